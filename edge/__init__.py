@@ -1,0 +1,1 @@
+"""The appliance: one pure function in one loop, with hands."""

@@ -1,0 +1,1 @@
+"""The hands: plain blocking classes, one library each, each alone on its lane's thread."""

@@ -1,0 +1,150 @@
+"""Announcements in force: their steps, rounds and ends.
+
+Law of the room: pure; waits are measured on the monotonic clock, so that no step of the wall clock delays
+a warning. A round is, for each language, the tone and then the words.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from contract.area import is_at_or_below
+from contract.documents import (
+    ActiveSet,
+    Announcement,
+    AnnouncementInfo,
+    MessageType,
+    Rank,
+    Repeat,
+    Sha256,
+    Tone,
+)
+from edge.core.desk import Alarm, Desk
+from edge.core.moment import Clock, Moment
+from edge.core.sound import FromContent, FromTone, FromVoice, Source
+
+WORDS_PATIENCE_S: Final = (
+    3.0  # how long a round waits for words that are neither here nor spoken yet
+)
+ONE_ROUND: Final = Repeat(quick_rounds=1, quick_gap_s=1, slow_gap_s=None)
+
+Step = tuple[AnnouncementInfo, bool]  # the language's info, and whether this step is its words
+
+
+def steps_of(announcement: Announcement) -> tuple[Step, ...]:
+    """Return the steps of one round in order; a cancel without words has none."""
+    steps: list[Step] = []
+    for info in announcement.infos:
+        if info.tone is not Tone.NONE:
+            steps.append((info, False))
+        if info.text or info.content:
+            steps.append((info, True))
+    return tuple(steps)
+
+
+def voice_ref(announcement: Announcement, info: AnnouncementInfo) -> str:
+    """Return the name of the spoken file for one language of an announcement."""
+    return f"{announcement.id.replace(':', '-')}-{info.language}"
+
+
+def source_of(
+    alarm: Alarm, shelf: frozenset[Sha256], voices_ms: Mapping[str, int]
+) -> Source | None:
+    """Return what the current step sounds, or None while its words are still on their way."""
+    info, words = steps_of(alarm.announcement)[alarm.step]
+    if not words:
+        return FromTone(tone=info.tone)
+    if info.content is not None and info.content.sha256 in shelf:
+        return FromContent(sha256=info.content.sha256, gain_db=info.content.gain_db)
+    ref = voice_ref(alarm.announcement, info)
+    return FromVoice(ref=ref) if ref in voices_ms else None
+
+
+def key_of(alarm: Alarm) -> str:
+    """Return the key of the play that the current step is."""
+    return f"alert/{alarm.announcement.id}/{alarm.round}/{alarm.step}"
+
+
+def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
+    """Return the desk after an accepted alert, update or cancel; an update or all-clear sounds at once."""
+    over = set(announcement.references)
+    alarms = tuple(a for a in desk.alarms if a.announcement.id not in over)
+    if announcement.message is MessageType.CANCEL:
+        announcement = msgspec.structs.replace(announcement, repeat=ONE_ROUND)
+    if steps_of(announcement):
+        alarm = Alarm(
+            announcement=announcement,
+            rank=_rank_of(announcement),
+            accepted_mono_s=now.mono_s,
+            due_mono_s=now.mono_s,
+            step_since_mono_s=now.mono_s,
+        )
+        alarms = (alarm, *alarms)
+    newest_first = tuple(sorted(alarms, key=_newest_first))
+    return msgspec.structs.replace(desk, alarms=newest_first)
+
+
+def _newest_first(alarm: Alarm) -> tuple[float, str]:
+    return -alarm.announcement.sent.timestamp(), alarm.announcement.id
+
+
+def _rank_of(announcement: Announcement) -> Rank:
+    to_province = any("/" not in area for area in announcement.areas)
+    return Rank.EMERGENCY_PROVINCE if to_province else Rank.EMERGENCY_COMMUNE
+
+
+def heed_active_set(desk: Desk, active_set: ActiveSet) -> Desk:
+    """Return the desk without the alarms that a newer active set no longer names (a withheld cancel)."""
+    named = {entry.id for entry in active_set.active}
+
+    def stands(alarm: Alarm) -> bool:
+        announcement = alarm.announcement
+        covered = any(is_at_or_below(area, active_set.area) for area in announcement.areas)
+        return (
+            announcement.id in named
+            or not covered
+            or announcement.sent > active_set.issued
+            or announcement.message is MessageType.CANCEL
+        )
+
+    return msgspec.structs.replace(desk, alarms=tuple(a for a in desk.alarms if stands(a)))
+
+
+def is_over(alarm: Alarm, now: Moment, clock: Clock) -> bool:
+    """Return whether the announcement has expired, by the wall clock or, at the latest, by its own length."""
+    announcement = alarm.announcement
+    life = announcement.expires - announcement.sent
+    by_length = now.mono_s - alarm.accepted_mono_s >= life / timedelta(seconds=1)
+    by_wall = clock is not Clock.UNKNOWN and now.wall >= announcement.expires
+    all_clear_done = alarm.due_mono_s is None and announcement.message is MessageType.CANCEL
+    return by_length or by_wall or all_clear_done
+
+
+def advanced(alarm: Alarm, now: Moment) -> Alarm:
+    """Return the alarm one step further: the next step at once, or the next round after its gap."""
+    if alarm.step + 1 < len(steps_of(alarm.announcement)):
+        return msgspec.structs.replace(alarm, step=alarm.step + 1, step_since_mono_s=now.mono_s)
+    repeat, done = alarm.announcement.repeat, alarm.round + 1
+    gap_s = repeat.quick_gap_s if done < repeat.quick_rounds else repeat.slow_gap_s
+    due = None if gap_s is None else now.mono_s + gap_s
+    return msgspec.structs.replace(
+        alarm, round=done, step=0, due_mono_s=due, step_since_mono_s=due or now.mono_s
+    )
+
+
+def without_waiting(desk: Desk, now: Moment) -> Desk:
+    """Return the desk with expired alarms gone and steps skipped whose words did not come in time."""
+    alarms: list[Alarm] = []
+    for alarm in desk.alarms:
+        if is_over(alarm, now, desk.clock):
+            continue
+        due = alarm.due_mono_s is not None and alarm.due_mono_s <= now.mono_s
+        source = source_of(alarm, desk.shelf, desk.rig.voices_ms) if due else None
+        waited_s = now.mono_s - max(alarm.step_since_mono_s, alarm.due_mono_s or 0.0)
+        lost = due and source is None and waited_s >= WORDS_PATIENCE_S
+        alarms.append(advanced(alarm, now) if lost else alarm)
+    if tuple(alarms) == desk.alarms:
+        return desk
+    return msgspec.structs.replace(desk, alarms=tuple(alarms))

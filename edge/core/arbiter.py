@@ -1,0 +1,45 @@
+"""The arbiter: who has the air.
+
+Law of the room: one pure, total function. The highest rank wins; ties go to the first by the rank's own
+order (emergencies newest first, ưu tiên by the commune's order, otherwise the later start).
+"""
+
+from contract.documents import Rank
+from edge.core import claims
+from edge.core.air import Air, Claim, Refused
+from edge.core.desk import Desk
+from edge.core.moment import Moment
+
+
+def on_air(desk: Desk, now: Moment) -> Air:
+    """Return who has the air at `now` and until when at least; silence always claims, so someone always has it.
+
+    `until` is the first instant at which the answer may change with no further event.
+    """
+    until = claims.next_change(desk, now)
+    if desk.local.silenced:
+        why = "Tỉnh đã ngắt tiếng thiết bị này (cắt phát khẩn)."
+        cut = Claim(rank=Rank.SILENCE, key="silenced", why=why, since=now.wall, until=until)
+        return Air(claim=cut, until=until)
+    standing: list[Claim] = []
+    refused: list[Refused] = []
+    for wanted in (
+        *claims.emergencies(desk, now),
+        *claims.staff(desk, now),
+        *claims.scheduled(desk, now),
+        *claims.filler(desk, now),
+        claims.silence(desk, now),
+    ):
+        no = wanted if isinstance(wanted, Refused) else claims.allowed(desk, now, wanted)
+        if no is not None:
+            refused.append(no)
+        elif isinstance(wanted, Claim):
+            standing.append(wanted)
+    winner = max(standing, key=lambda claim: claim.rank)  # max keeps the first among equals
+    return Air(
+        claim=winner,
+        until=until,
+        done=claims.is_done(desk, winner.key),
+        refused=tuple(refused),
+        waiting=tuple(c for c in standing if c is not winner and c.rank > Rank.FILLER),
+    )

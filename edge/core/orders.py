@@ -1,0 +1,110 @@
+"""All that can be asked of the hands, in the imperative: a closed union.
+
+Law of the room: frozen values without behaviour. An order says what ought to become true; what did
+become true comes back as an event.
+"""
+
+from datetime import date
+
+import msgspec
+
+from contract.documents import Content, Health, Play, Receipt, Refusal, Zone
+from edge.core.events import Staff
+from edge.core.sound import Source
+
+
+class Order(msgspec.Struct, frozen=True, tag_field="order", kw_only=True):
+    """The parent of all orders; never handed out itself."""
+
+
+class StartPlay(Order, frozen=True, kw_only=True, tag="start-play"):
+    """Player: sound `source` now from `from_ms`, at `volume_pct` of full scale; a running play is faded out first."""
+
+    key: str
+    source: Source
+    from_ms: int
+    volume_pct: int
+
+
+class StopPlay(Order, frozen=True, kw_only=True, tag="stop-play"):
+    """Player: fade out and stop whatever sounds."""
+
+    key: str
+    fade_ms: int
+
+
+class SetPlayVolume(Order, frozen=True, kw_only=True, tag="set-play-volume"):
+    """Player: change the volume of the running play."""
+
+    key: str
+    volume_pct: int
+
+
+class FitZones(Order, frozen=True, kw_only=True, tag="fit-zones"):
+    """Amplifier: these are the zones from now on; all are off until switched."""
+
+    zones: tuple[Zone, ...]
+
+
+class SwitchZones(Order, frozen=True, kw_only=True, tag="switch-zones"):
+    """Amplifier: have exactly these zones on, and read them back."""
+
+    on: frozenset[str]
+
+
+class Speak(Order, frozen=True, kw_only=True, tag="speak"):
+    """Voice: speak this text to the file named `ref`."""
+
+    ref: str
+    language: str
+    text: str
+
+
+class FetchContents(Order, frozen=True, kw_only=True, tag="fetch-contents"):
+    """Courier: bring these contents and their approvals, in this order."""
+
+    contents: tuple[Content, ...]
+
+
+class Synchronise(Order, frozen=True, kw_only=True, tag="synchronise"):
+    """Courier: ask central for every document now."""
+
+
+class Tell(Order, frozen=True, kw_only=True, tag="tell"):
+    """Herald: spool this for central."""
+
+    plays: tuple[Play, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    health: Health | None = None
+
+
+class Remember(Order, frozen=True, kw_only=True, tag="remember"):
+    """Ledger: keep the small facts that must survive a restart."""
+
+    override: Staff | None
+    hush: Staff | None
+    volume: Staff | None
+    base_volume_pct: int
+    silenced: bool
+    day: date
+    day_sounded_s: float
+
+
+class Scrub(Order, frozen=True, kw_only=True, tag="scrub"):
+    """Shelf: hash what lies there again, and report what is damaged."""
+
+
+Ask = (
+    StartPlay
+    | StopPlay
+    | SetPlayVolume
+    | FitZones
+    | SwitchZones
+    | Speak
+    | FetchContents
+    | Synchronise
+    | Tell
+    | Remember
+    | Scrub
+)
