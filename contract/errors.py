@@ -41,7 +41,7 @@ class ContractError(Exception):
     """The parent of all errors of the contract; never raised itself."""
 
 
-class Refused(ContractError):  # noqa: N818  a refusal is an answer, not a fault of ours
+class Refused(ContractError):
     """The document is not obeyed and nothing has changed; `why` is fit for a staff page."""
 
     def __init__(self, code: RefusalCode, why: str) -> None:
@@ -51,9 +51,9 @@ class Refused(ContractError):  # noqa: N818  a refusal is an answer, not a fault
         self.why = why
 
 
-class Stale(ContractError):  # noqa: N818  normal: equal bytes came by a second door
+class Stale(ContractError):
     """The very same document is already held: nothing to do."""
 
 
-class Misuse(ContractError):  # noqa: N818  the caller's mistake
+class Misuse(ContractError):
     """The caller broke a documented promise; mend the caller."""

@@ -1,0 +1,106 @@
+"""`tienglang-edge`: run the appliance, show who it is, or replay its journal.
+
+Law of the room: arguments, messages and exit codes. 0 done, 1 a fault to mend, 2 wrong words.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from contract.settings import BadSettings
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the words that `tienglang-edge` understands."""
+    words = argparse.ArgumentParser(
+        prog="tienglang-edge",
+        description="Tiếng Làng's appliance: plays the signed programme, switches the amplifiers, proves what sounded.",
+    )
+    words.add_argument("--version", action="version", version=version("tienglang"))
+    words.add_argument("--config", type=Path, help="settings of this appliance, a TOML file")
+    words.add_argument("--state", type=Path, help="the directory of everything it must remember")
+    verbs = words.add_subparsers(dest="verb", title="verbs", metavar="VERB")
+    verbs.add_parser("run", help="run the appliance (what it does when no verb is given)")
+    verbs.add_parser(
+        "identity", help="print the device id and public key as JSON; made at the first call"
+    )
+    replayed = verbs.add_parser("replay", help="decide every turn of a journal again and compare")
+    replayed.add_argument("file", type=Path, help="a journal-….jsonl of the state directory")
+    replayed.add_argument("--air", action="store_true", help="show each change of what was on air")
+    return words
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the words say; return the exit code."""
+    words = parser()
+    given = words.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    if given.verb == "replay":
+        return replay(given.file, show_air=given.air)
+    if given.state is None:
+        words.error("--state DIR is needed")
+    if given.verb == "identity":
+        return identity(given.state)
+    if given.config is None:
+        words.error("--config FILE.toml is needed to run")
+    return run(given.config, given.state)
+
+
+def identity(state: Path) -> int:
+    """Print who this appliance is."""
+    import msgspec
+
+    from edge.adapters.identity import Identity
+
+    own = Identity.open(state)
+    print(msgspec.json.encode({"device": own.device, "public": own.public}).decode())
+    return 0
+
+
+def replay(file: Path, *, show_air: bool) -> int:
+    """Decide every turn of a journal again; 1 when a decision differs from the recorded one."""
+    from edge.journal import replay as turns_of
+
+    turns, last_key = 0, ""
+    try:
+        for turn in turns_of(file):
+            turns += 1
+            air = turn.decision.air
+            if show_air and air.claim.key != last_key:
+                last_key = air.claim.key
+                wall = turn.turn.at.wall.isoformat(timespec="milliseconds")
+                print(f"{wall} {air.claim.rank.name.lower():18} {air.claim.key} {air.claim.why}")
+            if not turn.same:
+                name = type(turn.turn.event).__name__
+                print(f"{file}:{turn.line}: {name} is decided differently now", file=sys.stderr)
+                return 1
+    except (OSError, ValueError) as fault:
+        print(f"cannot replay {file}: {fault}", file=sys.stderr)
+        return 1
+    print(f"{turns} turns decided again, all alike")
+    return 0
+
+
+def run(config: Path, state: Path) -> int:
+    """Run the appliance until it is told to end."""
+    from edge.appliance import AlreadyRunning, live, sole_owner
+    from edge.config import load
+
+    try:
+        settings = load(config)
+        with sole_owner(state):
+            asyncio.run(live(settings, state))
+    except (BadSettings, AlreadyRunning, OSError) as fault:
+        print(f"tienglang-edge: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

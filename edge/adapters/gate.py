@@ -1,0 +1,238 @@
+"""The gate: every sealed document passes here, by whatever door it came.
+
+Law of the room: verify, then put on disk, then post; in that order. Floors, seen announcements and the
+received bytes are written together. Nothing raised here reaches a door: a bad document is a
+`DocumentRefused`, a bad disk a `HandFailed`. Many lanes come here, so one lock makes them queue.
+
+When the disk takes no more writes, announcements, active sets and commands (all short-lived) are obeyed
+from memory, because a flood warning must sound with a full card; what lives long is then not accepted.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import assert_never
+
+import msgspec
+
+from contract import codec, seal, trust
+from contract.documents import (
+    ActiveSet,
+    Announcement,
+    Approval,
+    Assignment,
+    Command,
+    Content,
+    Document,
+    Keyring,
+    Kind,
+    Programme,
+    Report,
+    Sha256,
+)
+from contract.errors import Misuse, Refused, Stale
+from contract.trust import Admitted, TrustedNow, TrustState
+from edge.adapters.archive import Archive, Papers, Sealed
+from edge.adapters.ledger import Ledger
+from edge.adapters.restraint import Restraint
+from edge.adapters.storage import StorageFailed
+from edge.core.events import (
+    ActiveSetAccepted,
+    AnnouncementAccepted,
+    ApprovalAccepted,
+    AssignmentAccepted,
+    CommandAccepted,
+    DocumentRefused,
+    Door,
+    HandFailed,
+    HandRecovered,
+    Happening,
+    ProgrammeAccepted,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """Admits documents against the trust state, which it owns from here on."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        state: TrustState,
+        post: Callable[[Happening], None],
+        now: Callable[[], TrustedNow],
+        restraint: Restraint | None = None,
+    ) -> None:
+        """Take up what the ledger remembers for this device key; `state` is where nothing is remembered.
+
+        A newer keyring in `state` (from a newer image) replaces the remembered one.
+        """
+        self._post = post
+        self._now = now
+        self._restraint = restraint or Restraint()
+        self._lock = threading.RLock()
+        self._archive = Archive(ledger)
+        self._papers = self._archive.recall(state, now())
+        self._active_set: ActiveSet | None = None
+        self._active_set_envelope: Sha256 | None = None
+        self._disk_failed = False
+
+    @property
+    def state(self) -> TrustState:
+        """Return the trust state now in force."""
+        return self._papers.state
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what was found amiss in the stored papers at start, in plain sentences."""
+        return self._archive.notes
+
+    def restore(self) -> Papers:
+        """Return the stored documents, each verified anew, for the `Started` event."""
+        with self._lock:
+            return self._papers
+
+    def admit(self, received: bytes, door: Door) -> None:
+        """Judge a sealed document and post what came of it; the same document again posts nothing."""
+        with self._lock:
+            now = msgspec.structs.replace(self._now(), door=door)
+            try:
+                self._accept(trust.admit(self.state, received, now), received, door)
+            except Stale:
+                self._mend(received, door)
+            except Refused as refusal:
+                self._refuse(received, door, refusal)
+
+    def held_sha256(self, kind: Kind) -> Sha256 | None:
+        """Return the SHA-256 of the envelope of this kind in force, which is its ETag at central."""
+        with self._lock:
+            if kind is Kind.ACTIVE_SET:
+                return self._active_set_envelope
+            return self._papers.envelope_sha256(kind)
+
+    def lacking(self) -> tuple[Sha256, ...]:
+        """Return the payload hashes that the active set names and that never came here."""
+        with self._lock:
+            named = self._active_set.active if self._active_set is not None else ()
+            seen = {told.payload_sha256 for told in self.state.seen.values()}
+            return tuple(e.payload_sha256 for e in named if e.payload_sha256 not in seen)
+
+    def approval(self, content: Sha256) -> Approval | None:
+        """Return the approval held for a content."""
+        with self._lock:
+            return self._papers.approval(content)
+
+    def programme(self) -> Programme | None:
+        """Return the programme in force."""
+        with self._lock:
+            return self._papers.programme
+
+    def urgent(self) -> tuple[Content, ...]:
+        """Return the contents that announcements in force would sound."""
+        with self._lock:
+            infos = (info for a in self._papers.announcements for info in a.infos)
+            return tuple(info.content for info in infos if info.content is not None)
+
+    def wanted(self) -> frozenset[Sha256]:
+        """Return the contents that may not be evicted: those of the programme and of announcements."""
+        with self._lock:
+            programme = self._papers.programme
+            listed = programme.contents if programme is not None else ()
+            return frozenset(c.sha256 for c in (*listed, *self.urgent()))
+
+    def raise_floor(self) -> None:
+        """Put the present time on disk as the floor, if the clock is trusted; meant for once an hour."""
+        with self._lock:
+            now = self._now()
+            if now.clock == "trusted":
+                self._keep(self._papers.with_state(trust.raise_floor(self.state, now.wall)))
+
+    def renew_keyring(self, keyring: Keyring) -> None:
+        """Go over to a newer keyring whose own signatures the caller verified. Raises `Refused`, `Stale`."""
+        with self._lock:
+            self._keep(self._papers.with_state(trust.renew_keyring(self.state, keyring)))
+
+    def _accept(self, admitted: Admitted, received: bytes, door: Door) -> None:
+        document = admitted.document
+        if isinstance(document, Approval) and not self._papers.is_news(document):
+            return
+        sealed = Sealed(document, received, admitted.payload_sha256)
+        after = self._papers.with_state(admitted.state).after(sealed)
+        kept = self._keep(after)
+        if not kept and isinstance(document, Assignment | Programme | Approval):
+            return
+        self._papers = after
+        if isinstance(document, ActiveSet):
+            self._active_set = document
+            self._active_set_envelope = seal.sha256(received)
+        event = _event_of(document, door)
+        log.info("admitted kind=%s door=%s sha256=%s", admitted.kind, door, admitted.payload_sha256)
+        self._post(event)
+
+    def _keep(self, after: Papers) -> bool:
+        """Put the papers on disk; False when the disk failed, which is posted once."""
+        try:
+            self._archive.keep(self._papers, after)
+        except StorageFailed as error:
+            log.exception("trust state not kept")
+            if not self._disk_failed:
+                self._disk_failed = True
+                self._post(HandFailed(hand="ledger", why=str(error.strerror or error)))
+            return False
+        self._papers = after
+        if self._disk_failed:
+            self._disk_failed = False
+            self._post(HandRecovered(hand="ledger"))
+        return True
+
+    def _mend(self, received: bytes, door: Door) -> None:
+        """Take back a paper that is in force but was lost here: its hash proves that it is the same."""
+        envelope = seal.read_envelope(received)
+        lost = (
+            (envelope.kind is Kind.PROGRAMME and self._papers.programme is None)
+            or (envelope.kind is Kind.ASSIGNMENT and self._papers.assignment is None)
+            or (envelope.kind is Kind.ACTIVE_SET and self._active_set is None)
+        )
+        if not lost:
+            return
+        document = codec.decode(envelope.kind, envelope.payload)
+        same = Admitted(
+            state=self.state,
+            document=document,
+            kind=envelope.kind,
+            payload_sha256=envelope.payload_sha256,
+        )
+        self._accept(same, received, door)
+
+    def _refuse(self, received: bytes, door: Door, refusal: Refused) -> None:
+        suppressed = self._restraint.ask(refusal.code.value, seal.sha256(received))
+        if suppressed is None:
+            return
+        try:
+            kind = seal.read_envelope(received).kind
+        except Refused:
+            kind = None
+        why = refusal.why if not suppressed else f"{refusal.why} (and {suppressed} more like it)"
+        log.warning("refused door=%s code=%s why=%s", door, refusal.code, why)
+        self._post(DocumentRefused(door=door, kind=kind, code=refusal.code, why=why))
+
+
+def _event_of(document: Document, door: Door) -> Happening:
+    match document:
+        case Assignment():
+            return AssignmentAccepted(assignment=document)
+        case Programme():
+            return ProgrammeAccepted(programme=document)
+        case Approval():
+            return ApprovalAccepted(approval=document)
+        case Announcement():
+            return AnnouncementAccepted(announcement=document, door=door)
+        case ActiveSet():
+            return ActiveSetAccepted(active_set=document)
+        case Command():
+            return CommandAccepted(command=document)
+        case Report():
+            raise Misuse("a report is never admitted")
+        case _:
+            assert_never(document)

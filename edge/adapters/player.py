@@ -1,0 +1,261 @@
+"""The player: supervises the engine, a child process that plays one file at a time.
+
+Law of the room: no sound library is loaded here. The engine's death or deafness is an observation like
+any other: what sounded has failed, the hand has failed, and when a new engine is warm the hand has
+recovered. Each play that was ordered ends exactly once. `start`, `obey` and `close` are called from one
+lane's thread; the supervisor has its own.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, assert_never
+
+import msgspec
+
+from edge.adapters import engine_talk as talk
+from edge.adapters.engine_process import EngineGone, EngineProcess
+from edge.adapters.sound_files import cannot_open, nothing_played
+from edge.core.events import (
+    Ending,
+    HandFailed,
+    HandRecovered,
+    Happening,
+    PlayerEnded,
+    PlayerStarted,
+)
+from edge.core.orders import SetPlayVolume, StartPlay, StopPlay
+from edge.core.sound import FromContent, Source
+
+MAX_FADE_MS: Final = 300
+PRE_EMPT_FADE_MS: Final = 50  # order to first sample of the next play stays below 100 ms
+GLIDE_MS: Final = 60
+MAX_GAIN_DB: Final = 12.0
+START_LIMIT_S: Final = 15.0
+PATIENCE_S: Final = 5.0
+BACK_OFF_S: Final = (0.0, 0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def amplitude_of(volume_pct: int, gain_db: float) -> float:
+    """Return the linear amplitude of a volume in percent of full scale and a static gain.
+
+    Percent is amplitude, so 50 % is -6 dB; both together add at most 12 dB.
+    """
+    return min(10 ** (MAX_GAIN_DB / 20), volume_pct / 100 * 10 ** (gain_db / 20))
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A play that was ordered and has not ended."""
+
+    path: Path
+    gain_db: float
+    command: talk.Play
+
+
+class Player:
+    """The hand that sounds files.
+
+    `post` is thread safe. `locate` says where a source lies; what it raises becomes the play's
+    failure. `sink` and `server` name the Pulse sink and server, None meaning the system's own.
+    """
+
+    def __init__(
+        self,
+        post: Callable[[Happening], None],
+        locate: Callable[[Source], Path],
+        sink: str | None = None,
+        server: str | None = None,
+    ) -> None:
+        self._post = post
+        self._locate = locate
+        chosen = {"PULSE_SINK": sink, "PULSE_SERVER": server}
+        self._environment = {**os.environ, **{k: v for k, v in chosen.items() if v is not None}}
+        self._lock = threading.Lock()  # guards the five below, between lane and supervisor
+        self._engine: EngineProcess | None = None
+        self._asked: list[_Asked] = []
+        self._unheard: _Asked | None = None  # sent, and the engine has not said a word since
+        self._resend: _Asked | None = None  # its engine died unheard: for the next engine, once
+        self._last_ended = ""
+        self._failed = False
+        self._closing = threading.Event()
+        self._ready = threading.Event()
+        self._settled = threading.Event()  # the first engine is warm, or has failed
+        self._supervisor = threading.Thread(target=self._supervise, name="player", daemon=True)
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The process id of the engine, None while there is none."""
+        engine = self._engine
+        return engine.pid if engine else None
+
+    def start(self) -> None:
+        """Start the engine and return when it is warm; where it is not, `HandFailed` is posted and it is tried on."""
+        self._supervisor.start()
+        self._settled.wait(START_LIMIT_S)
+
+    def obey(self, order: StartPlay | StopPlay | SetPlayVolume) -> None:
+        """Do what the order says; what comes of it is posted."""
+        match order:
+            case StartPlay():
+                self._start_play(order)
+            case StopPlay():
+                self._stop_play(order)
+            case SetPlayVolume():
+                self._set_volume(order)
+            case _:
+                assert_never(order)
+
+    def close(self) -> None:
+        """Silence at once whatever sounds and end the engine; afterwards nothing is posted."""
+        self._closing.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
+
+    # --- the lane's side ------------------------------------------------------------------------
+
+    def _start_play(self, order: StartPlay) -> None:
+        try:
+            path = self._locate(order.source)
+            why = cannot_open(path)
+        except Exception as error:  # noqa: BLE001  whatever the shelf says is this play's failure
+            why = f"no file for {order.source}: {error}"
+        if why:
+            self._send(talk.Stop(PRE_EMPT_FADE_MS))
+            self._end(order.key, Ending.FAILED, why=why)
+            return
+        # A new engine is warm within a second: an order rather waits for it than fails.
+        if not self._ready.wait(PATIENCE_S):
+            self._end(order.key, Ending.FAILED, why="the sound engine does not run: is the sound server up?")
+            return
+        gain_db = order.source.gain_db if isinstance(order.source, FromContent) else 0.0
+        amplitude = amplitude_of(order.volume_pct, gain_db)
+        command = talk.Play(
+            order.key, str(path.absolute()), order.from_ms, amplitude, PRE_EMPT_FADE_MS
+        )
+        asked = _Asked(path, gain_db, command)
+        with self._lock:
+            self._asked.append(asked)
+            self._unheard = asked
+        self._send(command)
+
+    def _stop_play(self, order: StopPlay) -> None:
+        with self._lock:
+            waiting, self._resend = self._resend, None
+            if waiting in self._asked:
+                self._asked.remove(waiting)
+            sounding = bool(self._asked)
+        if waiting is not None:
+            self._end(waiting.command.key, Ending.STOPPED)
+        elif sounding:
+            self._send(talk.Stop(max(0, min(order.fade_ms, MAX_FADE_MS))))
+        elif order.key != self._last_ended:
+            self._end(order.key, Ending.STOPPED)
+
+    def _set_volume(self, order: SetPlayVolume) -> None:
+        with self._lock:
+            gains = [asked.gain_db for asked in self._asked if asked.command.key == order.key]
+        if gains:
+            self._send(talk.SetAmplitude(amplitude_of(order.volume_pct, gains[-1]), GLIDE_MS))
+
+    def _send(self, command: talk.Command) -> None:
+        engine = self._engine
+        if engine is not None and self._ready.is_set():
+            engine.send(command)  # where it is gone, the supervisor sees it too, and says so
+
+    # --- the supervisor's side --------------------------------------------------------------------
+
+    def _supervise(self) -> None:
+        failures = 0
+        while not self._closing.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]):
+            try:
+                engine = EngineProcess(self._environment)
+            except OSError as error:
+                failures += 1
+                self._lost(f"the sound engine cannot be started ({error})")
+                continue
+            self._engine = engine
+            try:
+                while not self._closing.is_set():
+                    for word in engine.read(sounding=bool(self._asked)):
+                        failures = 0 if isinstance(word, talk.Ready) else failures
+                        self._hear(word, engine)
+            except EngineGone as gone:
+                failures += 1
+                self._lost(str(gone))
+            finally:
+                self._engine = None
+                self._ready.clear()
+                engine.end()
+
+    def _hear(self, word: talk.Word, engine: EngineProcess) -> None:
+        with self._lock:
+            self._unheard = None
+        match word:
+            case talk.Ready():
+                with self._lock:
+                    again, self._resend = self._resend, None
+                if again is not None:
+                    engine.send(again.command)
+                self._ready.set()
+                self._settled.set()
+                if self._failed:
+                    self._failed = False
+                    self._post(HandRecovered(hand="player"))
+            case talk.Unfit(why):
+                raise EngineGone(why)
+            case talk.Alive():
+                pass
+            case talk.Began(key):
+                self._post(PlayerStarted(key=key))
+            case talk.Done():
+                self._hear_done(word)
+            case _:
+                assert_never(word)
+
+    def _hear_done(self, done: talk.Done) -> None:
+        with self._lock:
+            asked = next((a for a in self._asked if a.command.key == done.key), None)
+            if asked is None:
+                return
+            self._asked.remove(asked)
+        self._end(done.key, Ending(done.ending), done.played_ms, _sentence(done, asked))
+
+    def _lost(self, why: str) -> None:
+        with self._lock:
+            self._ready.clear()
+            self._resend, self._unheard = self._unheard, None
+            dropped = [asked for asked in self._asked if asked is not self._resend]
+            self._asked = [self._resend] if self._resend else []
+        for asked in dropped:
+            self._end(asked.command.key, Ending.FAILED, why=why)
+        if not self._failed:
+            self._failed = True
+            self._post(HandFailed(hand="player", why=why))
+        self._settled.set()
+
+    def _end(self, key: str, ending: Ending, played_ms: int = 0, why: str = "") -> None:
+        self._last_ended = key
+        if not self._closing.is_set():
+            self._post(PlayerEnded(key=key, ending=ending, played_ms=played_ms, why=why))
+
+
+def _sentence(done: talk.Done, asked: _Asked) -> str:
+    """Return what went wrong with a play, and what to do; "" where nothing did."""
+    name, played_s, length_s = asked.path.name, done.played_ms / 1000, done.length_ms / 1000
+    match done.cause:
+        case talk.Cause.NONE:
+            return ""
+        case talk.Cause.NOTHING_PLAYED:
+            from_s = asked.command.from_ms / 1000
+            if from_s and from_s >= length_s > 0:
+                return f"{name} is {length_s:.1f} s long and was to begin at {from_s:.1f} s: begin earlier"
+            return nothing_played(asked.path)
+        case talk.Cause.STALLED:
+            return f"{name} stood still after {played_s:.1f} s: look at the card and the sound server"
+        case talk.Cause.SHORT:
+            return f"{name} ended after {played_s:.1f} s of {length_s:.1f} s: it is damaged or cut off; send it again"
+        case talk.Cause.NO_OUTPUT:
+            return f"{name} could not be heard: the sound server does not take sound; see that it runs"
+        case _:
+            assert_never(done.cause)

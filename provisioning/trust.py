@@ -1,0 +1,65 @@
+"""The trust ceremony: keys made where their holders are, and the keyring that says who may sign what.
+
+Law of the room: private keys are written once, readable by their owner alone, and never leave their file.
+People's keys (approve, emergency, assign) stay off the server; only the online ones are for it.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from contract import codec
+from contract.documents import AreaPath, Keyring, Role, RoleKey, Threshold
+from contract.seal import SigningKey
+
+ONLINE_ROLES: Final = (Role.SCHEDULE, Role.ACTIVE_SET, Role.COMMAND)
+KEY_LIFE: Final = timedelta(days=730)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write `data` to a new file that only its owner can read; refuse to replace one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def make_key(path: Path, passphrase: bytes | None) -> SigningKey:
+    """Return a new key, kept at `path` as PKCS #8 PEM, encrypted when a passphrase is given."""
+    key = SigningKey.generate()
+    write_private(path, key.to_pem(passphrase))
+    return key
+
+
+def open_key(path: Path, passphrase: bytes | None) -> SigningKey:
+    """Return the key kept at `path`; raises `Misuse` when it does not open."""
+    return SigningKey.from_pem(path.read_bytes(), passphrase)
+
+
+def role_key(key: SigningKey, holder: str, role: Role, scope: AreaPath, now: datetime) -> RoleKey:
+    """Return the keyring's entry for a key, valid for two years."""
+    return RoleKey(key=key.public, holder=holder, role=role, scope=scope, not_after=now + KEY_LIFE)
+
+
+def write_keyring(
+    path: Path,
+    keys: Iterable[RoleKey],
+    thresholds: Iterable[Threshold],
+    now: datetime,
+    epoch: int = 1,
+) -> Keyring:
+    """Return the keyring of these keys, written to `path`."""
+    keyring = Keyring(
+        epoch=epoch,
+        issued=now,
+        expires=now + KEY_LIFE,
+        keys=tuple(keys),
+        thresholds=tuple(thresholds),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(codec.encode_keyring(keyring))
+    return keyring
