@@ -23,16 +23,18 @@ Instant = Annotated[datetime, Meta(tz=True)]
 WallTime = Annotated[time, Meta(tz=False)]
 Counter = Annotated[int, Meta(ge=0, le=MAX_COUNTER)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
-AreaPath = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9/-]{0,198}[a-z0-9])?$")]
-DeviceName = Annotated[DeviceId, Meta(pattern=r"^[a-z2-7]{16}$")]
-Digest = Annotated[Sha256, Meta(pattern=r"^[0-9a-f]{64}$")]
-PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")]
+AreaPath = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*){0,15}\Z", max_length=200)
+]
+DeviceName = Annotated[DeviceId, Meta(pattern=r"^[a-z2-7]{16}\Z")]
+Digest = Annotated[Sha256, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=8_000)]
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}$")]
-ZoneInfoName = Annotated[str, Meta(pattern=r"^[A-Za-z]+(?:/[A-Za-z_+-]+){0,2}$")]
-AnnouncementId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}:[0-9]{1,9}:[0-9]{1,15}$")]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}\Z")]
+ZoneInfoName = Annotated[str, Meta(pattern=r"^[A-Za-z]+(?:/[A-Za-z_+-]+){0,2}\Z")]
+AnnouncementId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}:[0-9]{1,9}:[0-9]{1,15}\Z")]
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -156,7 +158,7 @@ class StaffPin(Value, frozen=True, kw_only=True):
     """A staff member's name and the argon2id verifier of the PIN (never the PIN)."""
 
     name: Title
-    verifier: Annotated[str, Meta(pattern=r"^\$argon2id\$", max_length=200)]
+    verifier: Annotated[str, Meta(pattern=r"^\$argon2id\$\S+\Z", max_length=200)]
 
 
 class Output(StrEnum):
@@ -200,7 +202,7 @@ class Content(Value, frozen=True, kw_only=True):
     sha256: Digest
     size_bytes: Annotated[int, Meta(ge=1, le=2_000_000_000)]
     duration_ms: Annotated[int, Meta(ge=1, le=86_400_000)]
-    mime: Annotated[str, Meta(pattern=r"^(audio|video|image|text)/[a-z0-9.+-]{1,60}$")]
+    mime: Annotated[str, Meta(pattern=r"^(audio|video|image|text)/[a-z0-9.+-]{1,60}\Z")]
     title: Title
     gain_db: Annotated[float, Meta(ge=-40, le=24)] = 0.0
 
@@ -409,13 +411,13 @@ class Announcement(Value, frozen=True, kw_only=True):
     expires: Instant
     areas: Annotated[tuple[AreaPath, ...], Meta(min_length=1, max_length=200)]
     references: Annotated[tuple[AnnouncementId, ...], Meta(max_length=50)] = ()
-    category: Annotated[str, Meta(pattern=r"^[A-Z][A-Za-z]{1,15}$")] = "Safety"
+    category: Annotated[str, Meta(pattern=r"^[A-Z][A-Za-z]{1,15}\Z")] = "Safety"
     event: Title
-    urgency: Annotated[str, Meta(pattern=r"^(Immediate|Expected|Future|Past|Unknown)$")] = (
+    urgency: Annotated[str, Meta(pattern=r"^(Immediate|Expected|Future|Past|Unknown)\Z")] = (
         "Immediate"
     )
-    severity: Annotated[str, Meta(pattern=r"^(Extreme|Severe|Moderate|Minor|Unknown)$")] = "Severe"
-    certainty: Annotated[str, Meta(pattern=r"^(Observed|Likely|Possible|Unlikely|Unknown)$")] = (
+    severity: Annotated[str, Meta(pattern=r"^(Extreme|Severe|Moderate|Minor|Unknown)\Z")] = "Severe"
+    certainty: Annotated[str, Meta(pattern=r"^(Observed|Likely|Possible|Unlikely|Unknown)\Z")] = (
         "Observed"
     )
     zones: Annotated[tuple[Slug, ...], Meta(max_length=8)] = ()
@@ -545,7 +547,7 @@ class Receipt(Value, frozen=True, kw_only=True):
     at: Instant
     kind: Kind
     id: Title
-    state: Annotated[str, Meta(pattern=r"^(verified|ready|sounding|over)$")]
+    state: Annotated[str, Meta(pattern=r"^(verified|ready|sounding|over)\Z")]
 
 
 class Health(Value, frozen=True, kw_only=True):
@@ -553,7 +555,7 @@ class Health(Value, frozen=True, kw_only=True):
 
     at: Instant
     uptime_s: Annotated[int, Meta(ge=0)]
-    clock: Annotated[str, Meta(pattern=r"^(trusted|floor-only|unknown)$")]
+    clock: Annotated[str, Meta(pattern=r"^(trusted|floor-only|unknown)\Z")]
     on_air: Rank
     why: Annotated[str, Meta(max_length=500)]
     volume_pct: Percent

@@ -42,9 +42,7 @@ def read_settings(text: str, kind: type[T], name: str) -> T:
         except msgspec.ValidationError as fault:
             faults.append(f"{key}: {fault}")
     faults += [
-        f"missing key {key!r}"
-        for key, field in known.items()
-        if field.required and key not in raw
+        f"missing key {key!r}" for key, field in known.items() if field.required and key not in raw
     ]
     if faults:
         raise BadSettings(name, faults)

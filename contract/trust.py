@@ -1,0 +1,210 @@
+"""Which sealed bytes an appliance obeys, and which may replace which.
+
+Law of the room: a state machine over bytes without I/O or clock: `admit` answers with a new state
+and the document, or refuses and nothing has changed. Doors are not trusted, the seal is. Verified
+first, parsed after; then role, scope and threshold; then the document's own rule. Versions and
+floors never fall.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from contract import codec, keyring, rules, seal
+from contract.announcing import admit_announcement
+from contract.documents import (
+    ActiveSet,
+    Announcement,
+    Approval,
+    AreaPath,
+    Assignment,
+    Command,
+    Document,
+    Keyring,
+    Kind,
+    Programme,
+    PublicKey,
+    Report,
+    Role,
+    RoleKey,
+    Sha256,
+)
+from contract.errors import RefusalCode, Refused
+from contract.memory import (
+    TrustedNow,
+    TrustState,
+    latest,
+    raise_floor,
+    raise_floor_by,
+    renew_keyring,
+    state_from_json,
+    state_to_json,
+)
+
+__all__ = [
+    "Admitted",
+    "TrustState",
+    "TrustedNow",
+    "admit",
+    "raise_floor",
+    "renew_keyring",
+    "role_of",
+    "state_from_json",
+    "state_to_json",
+    "verify_for_central",
+    "verify_report",
+]
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was admitted, and the state to write to disk before acting on it."""
+
+    state: TrustState
+    document: Document
+    kind: Kind
+    payload_sha256: Sha256
+
+
+def admit(state: TrustState, envelope_bytes: bytes, now: TrustedNow) -> Admitted:
+    """Return the document these bytes hold if this appliance must obey it, and the state after it.
+
+    Raises `Refused` with a code and a sentence (theirs; nothing has changed) or `Stale` when the
+    very same payload is already held (nobody's fault; do nothing).
+    """
+    envelope = seal.read_envelope(envelope_bytes)
+    role = role_of(envelope.kind)
+    signed_by = _signed_by(envelope, state.keyring, role)
+    document = codec.decode(envelope.kind, envelope.payload)
+    areas = _areas_of(document, _own_area(state, document))
+    counted = keyring.signers_for(state.keyring, role, areas, signed_by, latest(state, now))
+    after = _rule(state, document, envelope.payload_sha256, counted, now)
+    if not isinstance(document, Approval):  # kept nowhere here, so one could raise the floor again
+        after = raise_floor_by(after, _issued(document), now)
+    return Admitted(
+        state=after,
+        document=document,
+        kind=envelope.kind,
+        payload_sha256=envelope.payload_sha256,
+    )
+
+
+def verify_for_central(
+    keys: Keyring, envelope: bytes, now: datetime, *, area: AreaPath | None = None
+) -> Document:
+    """Return the document if enough holders with role and scope signed it; no more is judged.
+
+    `area` is the appliance's, for the two kinds that name only a device (programme, command);
+    without it their scope is not judged. `now` is aware UTC. Raises `Refused` as `admit` does.
+    """
+    read = seal.read_envelope(envelope)
+    role = role_of(read.kind)
+    signed_by = _signed_by(read, keys, role)
+    document = codec.decode(read.kind, read.payload)
+    keyring.signers_for(keys, role, _areas_of(document, area), signed_by, now)
+    return document
+
+
+def verify_report(envelope: bytes, device_key: PublicKey) -> Report:
+    """Return the report if this appliance sealed it about itself; its chain is not judged here.
+
+    Raises `Refused`: WRONG_KIND, BAD_SIGNATURE, WRONG_DEVICE, MALFORMED or TOO_LARGE.
+    """
+    read = seal.read_envelope(envelope)
+    if read.kind is not Kind.REPORT:
+        raise Refused(RefusalCode.WRONG_KIND, f"a {read.kind.value} is no report")
+    if not seal.signers(read, [device_key]):
+        raise Refused(RefusalCode.BAD_SIGNATURE, "the appliance's key did not sign this report")
+    report = codec.decode(read.kind, read.payload)
+    if not isinstance(report, Report) or report.device != seal.device_id(device_key):
+        raise Refused(RefusalCode.WRONG_DEVICE, "the report speaks of another appliance")
+    return report
+
+
+def role_of(kind: Kind) -> Role:
+    """Return the role that signs `kind`; refuses (WRONG_KIND) reports, which a device key signs."""
+    match kind:
+        case Kind.ASSIGNMENT:
+            return Role.ASSIGN
+        case Kind.PROGRAMME:
+            return Role.SCHEDULE
+        case Kind.APPROVAL:
+            return Role.APPROVE
+        case Kind.ANNOUNCEMENT:
+            return Role.EMERGENCY
+        case Kind.ACTIVE_SET:
+            return Role.ACTIVE_SET
+        case Kind.COMMAND:
+            return Role.COMMAND
+        case Kind.REPORT:
+            why = "a report is signed by an appliance's own key and obeyed by nobody"
+            raise Refused(RefusalCode.WRONG_KIND, why)
+        case _:
+            assert_never(kind)
+
+
+def _signed_by(envelope: seal.Envelope, keys: Keyring, role: Role) -> frozenset[PublicKey]:
+    candidates = keyring.keys_of(keys, role)
+    found = seal.signers(envelope, candidates)
+    if found:
+        return found
+    claimed = {signature.keyid for signature in envelope.signatures}
+    if any(seal.key_id(public) in claimed for public in candidates):
+        why = "the signature does not fit the bytes; they were changed, or another key signed"
+        raise Refused(RefusalCode.BAD_SIGNATURE, why)
+    why = f"no key with the role {role.value} in keyring {keys.epoch} signed this"
+    raise Refused(RefusalCode.UNKNOWN_KEY, why)
+
+
+def _areas_of(document: Document, own: AreaPath | None) -> tuple[AreaPath, ...]:
+    """Return whom the document speaks to; `own` stands in where it names only a device."""
+    match document:
+        case Assignment() | Approval() | ActiveSet():
+            return (document.area,)
+        case Announcement():
+            return document.areas
+        case Programme() | Command() | Report():
+            return () if own is None else (own,)
+        case _:
+            assert_never(document)
+
+
+def _issued(document: Document) -> datetime:
+    return document.sent if isinstance(document, Announcement) else document.issued
+
+
+def _own_area(state: TrustState, document: Document) -> AreaPath | None:
+    if state.assignment is not None:
+        return state.assignment.area
+    if isinstance(document, Assignment):
+        return None
+    why = "this appliance has no assignment yet; bind it to a site first"
+    raise Refused(RefusalCode.UNASSIGNED, why)
+
+
+def _rule(
+    state: TrustState,
+    document: Document,
+    payload_sha256: Sha256,
+    counted: tuple[RoleKey, ...],
+    now: TrustedNow,
+) -> TrustState:
+    at = latest(state, now)
+    match document:
+        case Assignment():
+            return rules.take_assignment(state, document, payload_sha256)
+        case Programme():
+            return rules.take_programme(state, document, payload_sha256, at)
+        case Approval():
+            rules.check_approval(state, document, at)
+            return state
+        case Announcement():
+            return admit_announcement(state, document, payload_sha256, counted, now)
+        case ActiveSet():
+            return rules.take_active_set(state, document, payload_sha256, at)
+        case Command():
+            return rules.take_command(state, document, payload_sha256, now)
+        case Report():
+            raise Refused(RefusalCode.WRONG_KIND, "an appliance obeys no reports")
+        case _:
+            assert_never(document)
