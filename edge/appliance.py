@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ from edge.adapters.link import Link
 from edge.adapters.listener import Listener
 from edge.adapters.player import Player
 from edge.adapters.shelf import Shelf
-from edge.adapters.tones import Tones
+from edge.adapters.tones import place_tones, tone_path
 from edge.adapters.voice import Voice
 from edge.config import Settings
 from edge.core.decide import Decision
@@ -62,7 +63,8 @@ from edge.core.sound import FromContent, FromTone, FromVoice, Source
 from edge.core.view import PageView, view_of
 from edge.journal import Journal
 from edge.reactor import Lane, Reactor, moment
-from edge.web import Counter, create_app
+from edge.web.counter import Counter
+from edge.web.routes import create_app
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +94,11 @@ def sole_owner(state: Path) -> Iterator[None]:
         yield
 
 
+def wall() -> datetime:
+    """Return the wall clock's instant."""
+    return datetime.now(UTC)
+
+
 class Appliance:
     """All rooms of the edge, wired; `run` lives until it is told to end."""
 
@@ -109,14 +116,15 @@ class Appliance:
         self._clock = self._judge()
         self.shelf = Shelf(state / "shelf", settings.quota_bytes, post)
         self.voice = Voice(state / "voice", post)
-        self.tones = Tones(state / "tones")
+        self._tones = state / "tones"
+        place_tones(self._tones)
         link = Link(
             settings.central,
             self.identity,
             ca_file=Path(settings.ca_file) if settings.ca_file else None,
         )
-        self.courier = Courier(link, self.shelf, self.gate, post, lambda: datetime.now(UTC))
-        self.herald = Herald(link, self.ledger, self.identity, post)
+        self.courier = Courier(link, self.shelf, self.gate, post, wall)
+        self.herald = Herald(link, self.ledger, self.identity, post, wall)
         self.ear = Ear(link, self.gate, self._hinted, post)
         sink, server = settings.sink or None, settings.pulse_server or None
         self.player = Player(post, self._locate, sink, server)
@@ -140,6 +148,7 @@ class Appliance:
         )
         self._lanes = {name: Lane(name, post) for name in names}
         self._ending = asyncio.Event()
+        self._flushing = threading.Event()
 
     # --- what the hands are asked ---------------------------------------------------------------
 
@@ -154,8 +163,11 @@ class Appliance:
                 self._lanes["amplifier"].put(lambda: self.amplifier.obey(order))
             case Speak():
                 self._lanes["voice"].put(lambda: self.voice.obey(order))
-            case FetchContents() | Synchronise():
+            case FetchContents():
                 self._lanes["courier"].put(lambda: self.courier.obey(order))
+            case Synchronise():  # central was reached, or a minute has passed: both ways are tried
+                self._lanes["courier"].put(lambda: self.courier.obey(order))
+                self._lanes["herald"].put(self.herald.flush)
             case Tell():
                 self._lanes["herald"].put(lambda: self.herald.obey(order))
             case Remember():
@@ -171,7 +183,7 @@ class Appliance:
             case FromContent(sha256=sha256):
                 path = self.shelf.path(sha256)
             case FromTone(tone=tone):
-                path = self.tones.path(tone)
+                path = tone_path(self._tones, tone)
             case FromVoice(ref=ref):
                 path = self.voice.path(ref)
             case _:
@@ -189,10 +201,10 @@ class Appliance:
 
     def _judge(self) -> Clock:
         trusted = self._settings.clock == "system" or clock.kernel_is_synchronised()
-        return clock.judge(datetime.now(UTC), self.gate.state.time_floor, synchronised=trusted)
+        return clock.judge(wall(), self.gate.state.time_floor, synchronised=trusted)
 
     def _trusted_now(self) -> TrustedNow:
-        return TrustedNow(wall=datetime.now(UTC), clock=self._clock.value, door="store")
+        return TrustedNow(wall=wall(), clock=self._clock.value, door="store")
 
     async def _keep_time(self) -> None:
         """Tick the chores each second, judge the clock anew, and raise the floor each hour."""
@@ -200,6 +212,7 @@ class Appliance:
         while True:
             await asyncio.sleep(1.0)
             self.chores.tick()
+            self._flush_reports()
             now = time.monotonic()
             if now - looked >= CLOCK_LOOK_S:
                 looked = now
@@ -210,6 +223,16 @@ class Appliance:
             if now - floored >= FLOOR_EVERY_S and self._clock is Clock.TRUSTED:
                 floored = now
                 self._lanes["ledger"].put(self.gate.raise_floor)
+
+    def _flush_reports(self) -> None:
+        """Let the herald try again what waits; one such job at a time, because a dead line takes long."""
+        if not self._flushing.is_set():
+            self._flushing.set()
+            self._lanes["herald"].put(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing.clear()
+        self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -277,7 +300,6 @@ class Appliance:
         self._lanes["player"].put(self.player.close)
         self.ear.stop()
         self.courier.stop()
-        self.herald.stop()
         self.listener.close()
         for name, lane in self._lanes.items():
             if name != "amplifier" and not lane.close(LANE_PATIENCE_S):

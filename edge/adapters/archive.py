@@ -5,7 +5,6 @@ large or many lies in files of its own, written before the fact that counts on i
 What is read back is verified again before it is believed: a card is a door like any other.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,121 +12,17 @@ import msgspec
 from contract import codec, seal, trust
 from contract.area import is_at_or_below
 from contract.documents import (
-    ActiveSet,
     Announcement,
     Approval,
-    Assignment,
-    Command,
-    Document,
-    Kind,
-    MessageType,
-    Programme,
-    Report,
     Sha256,
 )
 from contract.errors import ContractError, Refused, Stale
 from contract.memory import latest
 from contract.trust import TrustedNow, TrustState
 from edge.adapters.ledger import Ledger
+from edge.adapters.papers import Papers, Sealed
 
 FACT = "trust"
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """A document with the bytes it came in and the hash of what was signed."""
-
-    document: Document
-    received: bytes
-    payload_sha256: Sha256
-
-
-class Papers(msgspec.Struct, frozen=True, kw_only=True):
-    """The trust state with the documents in force; a value, replaced whole."""
-
-    state: TrustState
-    sealed_assignment: Sealed | None = None
-    sealed_programme: Sealed | None = None
-    sealed_approvals: Mapping[Sha256, Sealed] = {}
-    sealed_announcements: tuple[Sealed, ...] = ()
-
-    @property
-    def assignment(self) -> Assignment | None:
-        """Return the assignment in force."""
-        held = self.sealed_assignment
-        return held.document if held and isinstance(held.document, Assignment) else None
-
-    @property
-    def programme(self) -> Programme | None:
-        """Return the programme in force."""
-        held = self.sealed_programme
-        return held.document if held and isinstance(held.document, Programme) else None
-
-    @property
-    def approvals(self) -> Mapping[Sha256, Approval]:
-        """Return the approvals held, by content."""
-        held = self.sealed_approvals.items()
-        return {name: s.document for name, s in held if isinstance(s.document, Approval)}
-
-    def approval(self, content: Sha256) -> Approval | None:
-        """Return the approval held for one content."""
-        held = self.sealed_approvals.get(content)
-        return held.document if held and isinstance(held.document, Approval) else None
-
-    @property
-    def announcements(self) -> tuple[Announcement, ...]:
-        """Return the alerts and updates not known to be over, oldest first."""
-        held = (s.document for s in self.sealed_announcements)
-        return tuple(a for a in held if isinstance(a, Announcement))
-
-    def envelope_sha256(self, kind: Kind) -> Sha256 | None:
-        """Return the hash of the received assignment or programme."""
-        held = {Kind.ASSIGNMENT: self.sealed_assignment, Kind.PROGRAMME: self.sealed_programme}
-        found = held.get(kind)
-        return None if found is None else seal.sha256(found.received)
-
-    def is_news(self, approval: Approval) -> bool:
-        """Return whether this approval says something that the one held does not."""
-        held = self.approval(approval.sha256)
-        return held is None or (approval != held and approval.issued >= held.issued)
-
-    def with_state(self, state: TrustState) -> "Papers":
-        """Return the papers under another state, without announcements that are past."""
-        stand = tuple(
-            s
-            for s in self.sealed_announcements
-            if isinstance(s.document, Announcement) and s.document.expires > state.time_floor
-        )
-        return msgspec.structs.replace(self, state=state, sealed_announcements=stand)
-
-    def after(self, sealed: Sealed) -> "Papers":
-        """Return the papers after an admitted document; a move to another area ends the programme."""
-        replace, document = msgspec.structs.replace, sealed.document
-        match document:
-            case Assignment():
-                moved = self.assignment is not None and self.assignment.area != document.area
-                programme = None if moved else self.sealed_programme
-                return replace(self, sealed_assignment=sealed, sealed_programme=programme)
-            case Programme():
-                return replace(self, sealed_programme=sealed)
-            case Approval():
-                held = {**self.sealed_approvals, document.sha256: sealed}
-                return replace(self, sealed_approvals=held)
-            case Announcement():
-                stand = self._without(document.references)
-                said = () if document.message is MessageType.CANCEL else (sealed,)
-                return replace(self, sealed_announcements=(*stand, *said))
-            case ActiveSet():
-                gone = [a.id for a in self.announcements if _is_over(a, document)]
-                return replace(self, sealed_announcements=self._without(gone))
-            case Command() | Report():
-                return self
-
-    def _without(self, ids: tuple[str, ...] | list[str]) -> tuple[Sealed, ...]:
-        return tuple(
-            s
-            for s in self.sealed_announcements
-            if not (isinstance(s.document, Announcement) and s.document.id in ids)
-        )
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,13 +161,6 @@ class Archive:
             self.notes += (f"a stored paper is no longer valid and is left out: {error}",)
             return None
         return Sealed(document, received, envelope.payload_sha256)
-
-
-def _is_over(announcement: Announcement, active_set: ActiveSet) -> bool:
-    """Return whether a newer active set lacks what it would name if it still stood."""
-    covered = any(is_at_or_below(area, active_set.area) for area in announcement.areas)
-    named = {entry.id for entry in active_set.active}
-    return covered and announcement.id not in named and announcement.sent <= active_set.issued
 
 
 def _files(papers: Papers) -> dict[str, bytes]:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 BACKSTOP_S: Final = 60.0  # how long a download may keep the documents waiting
 ATTEMPTS: Final = 4
+DOWN_MOST: Final = 2  # after so many contents that central did not answer for, the rest waits
 WAIT_MOST_S: Final = 8.0
 REST_S: Final = 60.0  # after a fault of one content, doubled each time up to an hour
 REST_MOST_S: Final = 3_600.0
@@ -154,16 +155,17 @@ class Courier:
     def _fetch_all(self, contents: tuple[Content, ...]) -> None:
         """Bring all that can be had; say once what could not."""
         faults: list[str] = []
+        down = 0
         for content in contents:
-            if self._stopping.is_set():
-                return
+            if self._stopping.is_set() or down >= DOWN_MOST:
+                break
             try:
                 self._between()
                 faults += self._bring_or_rest(content)
                 self._approval(content.sha256)
             except LinkDown as error:
-                faults = [str(error)]
-                break  # the next would fail alike
+                faults.append(str(error))
+                down += 1
             except LinkError as error:
                 faults.append(str(error))
         if faults:
@@ -180,6 +182,7 @@ class Courier:
         try:
             self._bring(content)
         except LinkDown:
+            self._resting[content.sha256] = (failures, self._mono() + REST_S)
             raise
         except (LinkError, CannotFetch) as error:
             rest_s = min(REST_MOST_S, REST_S * 2.0 ** min(failures, 10))

@@ -16,6 +16,7 @@ from typing import Final
 from contract.documents import Content, Sha256
 from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown, Stream
 from edge.adapters.shelf import BLOCK_BYTES, Shelf, ShelfFull, WrongBytes
+from edge.adapters.storage import write_all
 
 RANGE: Final = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 SYNC_EVERY_BYTES: Final = 4_000_000  # what a power cut may cost
@@ -60,7 +61,9 @@ def _begun(part: Path, size_bytes: int) -> tuple[int, "hashlib._Hash"]:
     """Return how much is here already and its running hash; a part that is too long is dropped."""
     digest = hashlib.sha256()
     try:
-        if part.is_file() and part.stat().st_size > size_bytes:
+        if not part.is_file():
+            return 0, digest
+        if part.stat().st_size > size_bytes:
             part.unlink()
         with part.open("rb") as file:
             have_bytes = 0
@@ -89,26 +92,32 @@ def _download(
     with link.open(f"/content/{content.sha256}", headers=headers) as stream:
         if stream.status == 416:
             part.unlink(missing_ok=True)
-            raise LinkDown("central does not know so much of this content; it is begun anew")
+            raise LinkBroken("central has less of this content than the programme says")
         if not _goes_on(stream, have_bytes, content.size_bytes):
             have_bytes, digest = 0, hashlib.sha256()
             part.unlink(missing_ok=True)
+        promised = stream.headers.get("Content-Length", "")
+        if promised.isdecimal() and have_bytes + int(promised) != content.size_bytes:
+            part.unlink(missing_ok=True)
+            raise LinkBroken("central's content has another size than the programme says")
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "ab", buffering=0) as file:
+        try:
             synced_bytes = paced_bytes = have_bytes
             paced_s = time.monotonic()
             for piece in stream.pieces(content.size_bytes - have_bytes):
-                _write_all(file.fileno(), piece)
+                write_all(handle, piece)
                 digest.update(piece)
                 have_bytes += len(piece)
                 if have_bytes - synced_bytes >= SYNC_EVERY_BYTES:
-                    os.fsync(file.fileno())
+                    os.fsync(handle)
                     synced_bytes = have_bytes
                 between()
                 if time.monotonic() - paced_s >= PACE_S:
                     if have_bytes - paced_bytes < PACE_BYTES:
                         raise LinkDown("the content trickles in too slowly; tried again later")
                     paced_s, paced_bytes = time.monotonic(), have_bytes
+        finally:
+            os.close(handle)
     if have_bytes < content.size_bytes:
         msg = f"the content was cut off after {have_bytes} of {content.size_bytes} bytes"
         raise LinkDown(msg)
@@ -129,9 +138,3 @@ def _goes_on(stream: Stream, have_bytes: int, size_bytes: int) -> bool:
         raise LinkDown(msg)
     msg = f"central does not give this content (HTTP {stream.status})"
     raise LinkDenied(msg, stream.status)
-
-
-def _write_all(handle: int, piece: bytes) -> None:
-    view = memoryview(piece)
-    while view:
-        view = view[os.write(handle, view) :]

@@ -19,14 +19,20 @@ import msgspec
 import vlc
 
 from edge.adapters import engine_talk as talk
-from edge.adapters.engine_media import silent_mp3, silent_wav
+from edge.adapters.engine_parts import (
+    Ramp,
+    is_wav,
+    open_sockets,
+    silent_mp3,
+    silent_wav,
+    volume_of,
+)
 from edge.adapters.pulse_streams import mute_streams
 
 INSTANCE_ARGUMENTS: Final = (
     "--ignore-config",
     "--quiet",
     "--aout=pulse,none",  # no other output in secret: a silent one would look like success
-    "--demux=avformat",  # exact lengths and seeking in MP3 and Opus, progress in both; VLC's own fail at it
     "--no-video",
     "--no-spu",
     "--no-volume-save",
@@ -34,38 +40,20 @@ INSTANCE_ARGUMENTS: Final = (
     "--no-sub-autodetect-file",
     "--no-metadata-network-access",
 )
+# Exact lengths, seeking and progress in MP3 and Opus, where VLC's own readers fail; but it takes some
+# pure tones in WAV for something else. What it does not know, VLC's own may try.
+AVFORMAT: Final = ":demux=avformat"
 POLL_S: Final = 0.02
 RAMP_POLL_S: Final = 0.01
 STOP_LIMIT_S: Final = 0.015  # a stop takes 2 to 4 ms, or else up to a second
 ALIVE_EVERY_S: Final = 0.5
 STALL_S: Final = 3.0
+STATS_LATE_S: Final = 0.1  # libVLC says "ended" before it has counted the last buffers
 WARM_UP_LIMIT_S: Final = 5.0
 OUTPUT_LIMIT_MS: Final = 1_000  # so much media time without one buffer handed on: no output
 SHORTFALL_MS: Final = 1_000  # ends this much before the file's own length: fell short
-MAX_VOLUME_PCT: Final = 200
 PR_SET_PDEATHSIG: Final = 1
-
-
-def volume_of(amplitude: float) -> int:
-    """Return libVLC's volume for a linear amplitude: its law is cubic, 100 is amplitude 1.0."""
-    return min(MAX_VOLUME_PCT, max(0, round(100 * amplitude ** (1 / 3))))
-
-
-class Ramp(msgspec.Struct, frozen=True):
-    """A glide of libVLC's volume between two monotonic instants; at its end the play may stop."""
-
-    start_s: float
-    end_s: float
-    from_volume: int
-    to_volume: int
-    then_stop: bool
-
-    def volume_at(self, now_s: float) -> int:
-        """Return the volume to have at `now_s`."""
-        if now_s >= self.end_s:
-            return self.to_volume
-        part = (now_s - self.start_s) / (self.end_s - self.start_s)
-        return round(self.from_volume + (self.to_volume - self.from_volume) * part)
+OVER: Final = frozenset({vlc.State.Ended, vlc.State.Error})
 
 
 class Sounding:
@@ -75,6 +63,7 @@ class Sounding:
         self, play: talk.Play, player: vlc.MediaPlayer, media: vlc.Media, now_s: float
     ) -> None:
         self.play = play
+        self.may_try_again = False  # by VLC's own readers
         self.player = player
         self.media = media
         self.stats = vlc.MediaStats()
@@ -82,6 +71,7 @@ class Sounding:
         self.sockets: frozenset[str] = frozenset()
         self.media_ms = play.from_ms
         self.seen_s = now_s  # when media_ms was last seen to move
+        self.over_s: float | None = None  # when libVLC was first seen to be done
         self.length_ms = 0
         self.buffers = 0
 
@@ -120,7 +110,7 @@ class Engine:
     def __init__(self) -> None:
         instance = vlc.Instance(list(INSTANCE_ARGUMENTS))
         if instance is None:
-            raise OSError("libVLC did not start: see that vlc-plugin-base is installed")
+            raise OSError("libVLC không khởi động: kiểm tra gói vlc-plugin-base")
         self._instance = instance
         self._sounding: Sounding | None = None
         self._next: talk.Play | None = None
@@ -138,25 +128,26 @@ class Engine:
 
     def warm_up(self) -> bool:
         """Play silence as WAV and as MP3, so that no later play is the first; tell whether it sounded."""
-        return all(self._warm_up(sound) for sound in (silent_wav(), silent_mp3()))
+        return self._warm_up(silent_wav(), "") and self._warm_up(silent_mp3(), AVFORMAT)
 
-    def _warm_up(self, sound: bytes) -> bool:
-        with open(os.memfd_create("silence"), "wb") as file:
+    def _warm_up(self, sound: bytes, option: str) -> bool:
+        with os.fdopen(os.memfd_create("silence"), "wb") as file:
             file.write(sound)
             file.flush()
             file.seek(0)
             player = self._instance.media_player_new()
             media = self._instance.media_new_fd(file.fileno())
+            if option:
+                media.add_option(option)
             stats = vlc.MediaStats()
             player.set_media(media)
             player.play()
             limit_s = time.monotonic() + WARM_UP_LIMIT_S
-            while time.monotonic() < limit_s:
-                over = player.get_state() in (vlc.State.Ended, vlc.State.Error)
-                media.get_stats(stats)
-                if over or stats.played_abuffers:
-                    break
+            while time.monotonic() < limit_s and not stats.played_abuffers:
+                if player.get_state() in OVER:
+                    limit_s = min(limit_s, time.monotonic() + STATS_LATE_S)
                 time.sleep(POLL_S)
+                media.get_stats(stats)
             player.stop()
             player.release()
             media.release()
@@ -189,16 +180,19 @@ class Engine:
         self._look(now_s)
         self._move_ramp(now_s)
         if self._sounding is None and self._next is not None:
-            self._begin(self._next, now_s)
+            self._begin(self._next, now_s, by_avformat=not is_wav(self._next.path))
             self._next = None
 
-    def _begin(self, play: talk.Play, now_s: float) -> None:
+    def _begin(self, play: talk.Play, now_s: float, *, by_avformat: bool) -> None:
         media = self._instance.media_new_path(play.path)
+        if by_avformat:
+            media.add_option(AVFORMAT)
         if play.from_ms:
             media.add_option(f":start-time={play.from_ms / 1000:.3f}")
         player = self._instance.media_player_new()
         player.set_media(media)
         self._sounding = Sounding(play, player, media, now_s)
+        self._sounding.may_try_again = by_avformat
         self._set_volume(volume_of(play.amplitude))
         self._alive_s = now_s
         player.play()
@@ -213,7 +207,7 @@ class Engine:
             sounding.began = True
             sounding.sockets = open_sockets()
             say(talk.Began(sounding.play.key))
-        if state in (vlc.State.Ended, vlc.State.Error):
+        if state in OVER:
             self._end_by_itself(sounding, now_s)
         elif not sounding.began and sounding.media_ms - sounding.play.from_ms > OUTPUT_LIMIT_MS:
             self._end("failed", talk.Cause.NO_OUTPUT, now_s)
@@ -227,8 +221,16 @@ class Engine:
                 self._end("failed", talk.Cause.NO_OUTPUT, now_s)
 
     def _end_by_itself(self, sounding: Sounding, now_s: float) -> None:
+        if sounding.over_s is None:
+            sounding.over_s = now_s
         if not sounding.buffers:
-            self._end("failed", talk.Cause.NOTHING_PLAYED, now_s)
+            if now_s - sounding.over_s < STATS_LATE_S:
+                return
+            if sounding.may_try_again:
+                sounding.bury()
+                self._begin(sounding.play, now_s, by_avformat=False)
+            else:
+                self._end("failed", talk.Cause.NOTHING_PLAYED, now_s)
             return
         reached_ms = sounding.play.from_ms + sounding.played_ms(now_s)
         if sounding.length_ms and sounding.play.from_ms >= sounding.length_ms:
@@ -280,17 +282,6 @@ class Engine:
             self._sounding.player.audio_set_volume(volume)
 
 
-def open_sockets() -> frozenset[str]:
-    """Return the names of this process's sockets: all of them belong to the sound server's client."""
-    names = []
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            names.append(os.readlink(f"/proc/self/fd/{number}"))
-        except FileNotFoundError:
-            continue  # the listing's own handle
-    return frozenset(name for name in names if name.startswith("socket:"))
-
-
 def say(word: talk.Word) -> None:
     """Write one word to the player, at once."""
     sys.stdout.buffer.write(msgspec.json.encode(word) + b"\n")
@@ -307,8 +298,8 @@ def main() -> int:
         say(talk.Unfit(str(error)))
         return 1
     if not engine.warm_up():
-        server = os.environ.get("PULSE_SERVER", "its usual place")
-        say(talk.Unfit(f"no sound server takes sound at {server}: see that it runs"))
+        server = os.environ.get("PULSE_SERVER", "chỗ mặc định")
+        say(talk.Unfit(f"máy chủ âm thanh ở {server} không nhận tiếng: kiểm tra nó có chạy"))
         return 1
     say(talk.Ready(round((time.monotonic() - started_s) * 1000)))
     decoder = msgspec.json.Decoder(talk.Command)
@@ -322,7 +313,7 @@ def main() -> int:
             for line in lines:
                 engine.obey(decoder.decode(line), time.monotonic())
         engine.turn(time.monotonic())
-    say(talk.Unfit("the sound server went away while playing: see that it runs"))
+    say(talk.Unfit("máy chủ âm thanh mất khi đang phát: kiểm tra nó có chạy"))
     return 1
 
 

@@ -3,6 +3,7 @@
 Law of the room: one object is one process; it is never mended, only ended and replaced.
 """
 
+import contextlib
 import os
 import select
 import subprocess
@@ -72,28 +73,35 @@ class EngineProcess:
         """
         pipe = self._process.stdout
         if pipe is None:
-            raise EngineGone("the sound engine has no voice")
+            raise EngineGone("bộ phát tiếng không trả lời")
         if not select.select([pipe], [], [], LOOK_S)[0]:
             self._complain_if_deaf(sounding=sounding)
             return []
         received = os.read(pipe.fileno(), 65_536)
         if not received:
-            raise EngineGone(f"the sound engine died ({self._last_will()})")
+            raise EngineGone(
+                f"bộ phát tiếng bị dừng đột ngột ({self._last_will()}); đang khởi động lại"
+            )
         self._last_s = time.monotonic()
         self._unanswered = False
         *lines, self._rest = (self._rest + received).split(b"\n")
         try:
             words = [self._decoder.decode(line) for line in lines]
         except msgspec.DecodeError as error:
-            raise EngineGone(f"the sound engine spoke garbage ({error})") from error
+            raise EngineGone(f"bộ phát tiếng trả lời sai ({error}); đang khởi động lại") from error
         for word in words:
             self._ready = self._ready or isinstance(word, talk.Ready)
         return words
 
-    def end(self) -> None:
-        """Kill it and wait until it is gone: what it sounds falls silent."""
+    def kill(self) -> None:
+        """Kill it: what it sounds falls silent at once; `end` is still due."""
         self._process.kill()
-        self._process.wait(END_LIMIT_S)
+
+    def end(self) -> None:
+        """Kill it and wait until it is gone."""
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_LIMIT_S)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -101,13 +109,15 @@ class EngineProcess:
     def _complain_if_deaf(self, *, sounding: bool) -> None:
         silent_s = time.monotonic() - self._last_s
         if not self._ready and silent_s > READY_LIMIT_S:
-            raise EngineGone(f"the sound engine was not ready after {READY_LIMIT_S:.0f} s")
+            raise EngineGone(
+                f"bộ phát tiếng chưa sẵn sàng sau {READY_LIMIT_S:.0f} giây; đang khởi động lại"
+            )
         if self._ready and (sounding or self._unanswered) and silent_s > DEAF_S:
-            raise EngineGone(f"the sound engine hung: no answer for {silent_s:.0f} s")
+            raise EngineGone(f"bộ phát tiếng bị treo {silent_s:.0f} giây; đang khởi động lại")
 
     def _last_will(self) -> str:
         try:
             code = self._process.wait(END_LIMIT_S)
         except subprocess.TimeoutExpired:
-            return "its pipe closed"
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+            return "mất liên lạc"
+        return f"tín hiệu {-code}" if code < 0 else f"mã thoát {code}"

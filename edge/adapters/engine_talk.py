@@ -14,7 +14,7 @@ class Message(msgspec.Struct, frozen=True, tag_field="say", forbid_unknown_field
     """The parent of all messages; never said itself."""
 
 
-class Play(Message, tag="play"):
+class Play(Message, frozen=True, tag="play"):
     """Sound the file at `path` from `from_ms` on; what still sounds is faded out over `fade_ms` first."""
 
     key: str
@@ -24,13 +24,13 @@ class Play(Message, tag="play"):
     fade_ms: int
 
 
-class Stop(Message, tag="stop"):
+class Stop(Message, frozen=True, tag="stop"):
     """Fade out over `fade_ms` and stop; nothing happens when nothing sounds."""
 
     fade_ms: int
 
 
-class SetAmplitude(Message, tag="set-amplitude"):
+class SetAmplitude(Message, frozen=True, tag="set-amplitude"):
     """Glide to this amplitude over `glide_ms`, unless the play is fading out already."""
 
     amplitude: float
@@ -50,29 +50,29 @@ class Cause(StrEnum):
     NO_OUTPUT = "no-output"
 
 
-class Ready(Message, tag="ready"):
+class Ready(Message, frozen=True, tag="ready"):
     """The engine has played silence into the sound server and waits for commands."""
 
     warm_up_ms: int
 
 
-class Unfit(Message, tag="unfit"):
+class Unfit(Message, frozen=True, tag="unfit"):
     """The engine cannot sound anything and ends now; `why` is a sentence."""
 
     why: str
 
 
-class Alive(Message, tag="alive"):
+class Alive(Message, frozen=True, tag="alive"):
     """A command was read, or a play goes on: said at once, and twice a second while playing."""
 
 
-class Began(Message, tag="began"):
+class Began(Message, frozen=True, tag="began"):
     """Sound of this play has been handed to the sound server."""
 
     key: str
 
 
-class Done(Message, tag="done"):
+class Done(Message, frozen=True, tag="done"):
     """This play is over: `finished` by itself, `stopped` by command, or failed for `cause`.
 
     `played_ms` is media time from where it began; `length_ms` is the engine's opinion of the whole

@@ -32,8 +32,9 @@ from contract.documents import (
 )
 from contract.errors import Misuse, Refused, Stale
 from contract.trust import Admitted, TrustedNow, TrustState
-from edge.adapters.archive import Archive, Papers, Sealed
+from edge.adapters.archive import Archive
 from edge.adapters.ledger import Ledger
+from edge.adapters.papers import Papers, Sealed
 from edge.adapters.restraint import Restraint
 from edge.adapters.storage import StorageFailed
 from edge.core.events import (

@@ -10,43 +10,32 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from contract import codec, seal
-from contract.documents import Health, Kind, Play, Receipt, Refusal, Report, Sha256
+from contract.documents import Kind, Report, Sha256
 from contract.errors import Refused
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
 from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown, LinkError
 from edge.adapters.spool import Spool
 from edge.adapters.storage import StorageFailed
+from edge.adapters.telling import Record, decoded, gather, records_of
 from edge.core.events import HandFailed, HandRecovered, Happening, ReportSent
 from edge.core.orders import Tell
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 NOTHING_BEFORE: Final = Sha256("0" * 64)
-MOST_OF_EACH: Final = 200
-RECORD_OF_EACH: Final = 20
 RENUMBERED_MOST: Final = 3
+UNSPOOLED_MOST: Final = 200
 ASIDE_EVERY_S: Final = 3_600.0
 RECORDS_PER_REPORT: Final = 400
 REPORT_BYTES: Final = 120_000  # of records; the sealed report stays well below central's 256 kB
 WAIT_LEAST_S: Final = 2.0
 WAIT_MOST_S: Final = 120.0
-
-
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry of the spool: a part of what one order told."""
-
-    plays: tuple[Play, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
-    health: Health | None = None
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,17 +88,29 @@ class Herald:
         self._failures = 0
         self._not_before_s = mono()
         self._failed = False
+        self._unspooled: list[tuple[tuple[bytes, ...], int, bool]] = []
         self._renumbered = 0
         self._aside_again_s = mono()
 
     def obey(self, order: Tell) -> None:
         """Put what is told on disk, then send what waits if central may be asked again already.
 
-        Raises `StorageFailed` when the disk takes nothing; the lane then posts it.
+        Never raises: while the disk takes nothing the newest words wait in memory, and one failure is posted.
+        An empty order only sends what waits.
         """
-        at_s = int(self._wall().timestamp())
-        lasting = bool(order.plays or order.refusals or order.receipts)
-        self._spool.append(map(msgspec.json.encode, _records_of(order)), at_s, lasting=lasting)
+        records = tuple(msgspec.json.encode(record) for record in records_of(order))
+        if records:
+            at_s = int(self._wall().timestamp())
+            lasting = bool(order.plays or order.refusals or order.receipts)
+            self._unspooled = [*self._unspooled, (records, at_s, lasting)][-UNSPOOLED_MOST:]
+        try:
+            while self._unspooled:
+                records, at_s, lasting = self._unspooled[0]
+                self._spool.append(records, at_s, lasting=lasting)
+                del self._unspooled[0]
+        except StorageFailed as error:
+            self._fail(f"reports cannot be kept: {error.strerror}")
+            return
         if self._mono() >= self._not_before_s:
             self.flush()
 
@@ -142,7 +143,7 @@ class Herald:
             return False
         before, waiting = self._progress, [(e.number, e.record) for e in entries]
         for chosen in (waiting, waiting[:1]):
-            gathered, through = _gather(chosen)
+            gathered, through = gather(chosen)
             try:
                 self._seal(before.counter + 1, before.payload_sha256, gathered, through)
             except Refused as refusal:
@@ -184,7 +185,7 @@ class Herald:
         if flying.sealed is None:
             return
         try:
-            answer = _decoded(self._link.post("/reports", flying.sealed), _Acknowledged)
+            answer = decoded(self._link.post("/reports", flying.sealed), _Acknowledged)
         except LinkDenied as denied:
             self._answer_denial(denied)
             return
@@ -202,7 +203,7 @@ class Herald:
     def _answer_denial(self, denied: LinkDenied) -> None:
         """Go on after central refused the report in flight: number it anew, set it aside, or wait."""
         flying = self._progress
-        wanted = _decoded(denied.answer, _Expected) if denied.status == 409 else None
+        wanted = decoded(denied.answer, _Expected) if denied.status == 409 else None
         if wanted is not None and wanted.expected >= 1 and wanted.expected != flying.sealed_counter:
             self._renumbered += 1
             if self._renumbered > RENUMBERED_MOST:
@@ -272,45 +273,3 @@ class Herald:
         if self._failed:
             self._failed = False
             self._post(HandRecovered(hand="herald"))
-
-
-def _decoded(body: bytes, kind: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError:
-        return None
-
-
-def _records_of(order: Tell) -> list[Record]:
-    """Return the order cut into records small enough for any report."""
-    step = RECORD_OF_EACH
-    longest = max(len(order.plays), len(order.refusals), len(order.receipts), 1)
-    return [
-        Record(
-            order.plays[at : at + step],
-            order.refusals[at : at + step],
-            order.receipts[at : at + step],
-            order.health if at == 0 else None,
-        )
-        for at in range(0, longest, step)
-    ]
-
-
-def _gather(entries: list[tuple[int, bytes]]) -> tuple[Record, int]:
-    """Return as many of the oldest records as one report may hold, as one, and the number of the last.
-
-    Of several healths the newest stands for all. A record that is not understood is left out.
-    """
-    gathered, through = Record(), 0
-    for number, raw in entries:
-        record = _decoded(raw, Record) or Record()
-        grown = Record(
-            gathered.plays + record.plays,
-            gathered.refusals + record.refusals,
-            gathered.receipts + record.receipts,
-            record.health or gathered.health,
-        )
-        if through and max(map(len, (grown.plays, grown.refusals, grown.receipts))) > MOST_OF_EACH:
-            break
-        gathered, through = grown, number
-    return gathered, through

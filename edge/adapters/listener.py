@@ -16,7 +16,9 @@ from edge.adapters.hearing import RATE_HZ, Hearing
 from edge.core.events import HandFailed, HandRecovered, Happening, SoundMeasured
 
 SOURCE_OF_DEFAULT_SINK: Final = "@DEFAULT_MONITOR@"
-GATHER_S: Final = 0.03  # blocks are looked at a few at a time: less work, and still heard within 60 ms
+GATHER_S: Final = (
+    0.03  # blocks are looked at a few at a time: less work, and still heard within 60 ms
+)
 SILENT_STREAM_S: Final = 3.0  # a living monitor sends samples even of silence
 LOOK_S: Final = 0.5
 END_LIMIT_S: Final = 2.0
@@ -75,7 +77,7 @@ class Listener:
             try:
                 tap = self._tap()
             except OSError as error:
-                self._fail(f"the listener cannot start ({error}): install pulseaudio-utils")
+                self._fail(f"không nghe được đường tiếng ({error}): cài gói pulseaudio-utils")
                 continue
             self._tap_pid = tap.pid
             try:
@@ -94,24 +96,31 @@ class Listener:
     def _listen(self, tap: subprocess.Popen[bytes]) -> Iterator[None]:
         """Read until closing, yielding after each arrival; raises `TapLost`."""
         hearing = Hearing()
-        pipe = tap.stdout
-        if pipe is None:
-            raise TapLost("the listener has no ear: parec gave no pipe")
-        last_s = self._clock()
         try:
             while not self._closing.wait(GATHER_S):
-                if select.select([pipe], [], [], LOOK_S)[0]:
-                    received = os.read(pipe.fileno(), READ_BYTES)
-                    if not received:
-                        raise TapLost(f"the monitor {self._source} is gone: is the sound server up?")
-                    last_s = self._clock()
-                    self._say(hearing.hear(received, last_s))
+                received = self._receive(tap)
+                if received:
+                    self._say(hearing.hear(received, self._clock()))
                     yield
-                elif self._clock() - last_s > SILENT_STREAM_S:
-                    raise TapLost(f"the monitor {self._source} sends nothing: is its sink asleep?")
         except TapLost:
             self._say(hearing.lose())
             raise
+
+    def _receive(self, tap: subprocess.Popen[bytes]) -> bytes:
+        """Return what has come, b"" when closing; raises `TapLost` when nothing comes any more."""
+        pipe = tap.stdout
+        limit_s = self._clock() + SILENT_STREAM_S
+        while pipe is not None and not self._closing.is_set():
+            if select.select([pipe], [], [], LOOK_S)[0]:
+                received = os.read(pipe.fileno(), READ_BYTES)
+                if received:
+                    return received
+                raise TapLost(f"mất đường nghe {self._source}: kiểm tra máy chủ âm thanh")
+            if self._clock() > limit_s:
+                raise TapLost(
+                    f"đường nghe {self._source} không có tín hiệu: kiểm tra ngõ ra âm thanh"
+                )
+        return b""
 
     def _say(self, measured: list[SoundMeasured]) -> None:
         for one in measured:

@@ -109,6 +109,9 @@ class Player:
     def close(self) -> None:
         """Silence at once whatever sounds and end the engine; afterwards nothing is posted."""
         self._closing.set()
+        engine = self._engine
+        if engine is not None:
+            engine.kill()
         if self._supervisor.is_alive():
             self._supervisor.join()
 
@@ -119,14 +122,18 @@ class Player:
             path = self._locate(order.source)
             why = cannot_open(path)
         except Exception as error:  # noqa: BLE001  whatever the shelf says is this play's failure
-            why = f"no file for {order.source}: {error}"
+            why = str(error) or f"không tìm thấy tệp của {order.source}"
         if why:
             self._send(talk.Stop(PRE_EMPT_FADE_MS))
             self._end(order.key, Ending.FAILED, why=why)
             return
         # A new engine is warm within a second: an order rather waits for it than fails.
         if not self._ready.wait(PATIENCE_S):
-            self._end(order.key, Ending.FAILED, why="the sound engine does not run: is the sound server up?")
+            self._end(
+                order.key,
+                Ending.FAILED,
+                why="bộ phát tiếng không chạy: kiểm tra máy chủ âm thanh",
+            )
             return
         gain_db = order.source.gain_db if isinstance(order.source, FromContent) else 0.0
         amplitude = amplitude_of(order.volume_pct, gain_db)
@@ -172,7 +179,7 @@ class Player:
                 engine = EngineProcess(self._environment)
             except OSError as error:
                 failures += 1
-                self._lost(f"the sound engine cannot be started ({error})")
+                self._lost(f"không khởi động được bộ phát tiếng ({error})")
                 continue
             self._engine = engine
             try:
@@ -201,13 +208,13 @@ class Player:
                 self._settled.set()
                 if self._failed:
                     self._failed = False
-                    self._post(HandRecovered(hand="player"))
+                    self._tell(HandRecovered(hand="player"))
             case talk.Unfit(why):
                 raise EngineGone(why)
             case talk.Alive():
                 pass
             case talk.Began(key):
-                self._post(PlayerStarted(key=key))
+                self._tell(PlayerStarted(key=key))
             case talk.Done():
                 self._hear_done(word)
             case _:
@@ -231,13 +238,16 @@ class Player:
             self._end(asked.command.key, Ending.FAILED, why=why)
         if not self._failed:
             self._failed = True
-            self._post(HandFailed(hand="player", why=why))
+            self._tell(HandFailed(hand="player", why=why))
         self._settled.set()
 
     def _end(self, key: str, ending: Ending, played_ms: int = 0, why: str = "") -> None:
         self._last_ended = key
+        self._tell(PlayerEnded(key=key, ending=ending, played_ms=played_ms, why=why))
+
+    def _tell(self, event: Happening) -> None:
         if not self._closing.is_set():
-            self._post(PlayerEnded(key=key, ending=ending, played_ms=played_ms, why=why))
+            self._post(event)
 
 
 def _sentence(done: talk.Done, asked: _Asked) -> str:
@@ -249,13 +259,19 @@ def _sentence(done: talk.Done, asked: _Asked) -> str:
         case talk.Cause.NOTHING_PLAYED:
             from_s = asked.command.from_ms / 1000
             if from_s and from_s >= length_s > 0:
-                return f"{name} is {length_s:.1f} s long and was to begin at {from_s:.1f} s: begin earlier"
+                return (
+                    f"{name} dài {length_s:.1f} giây mà phải phát từ giây {from_s:.1f}: "
+                    "hãy phát từ chỗ sớm hơn"
+                )
             return nothing_played(asked.path)
         case talk.Cause.STALLED:
-            return f"{name} stood still after {played_s:.1f} s: look at the card and the sound server"
+            return f"{name} đứng lại sau {played_s:.1f} giây: kiểm tra thẻ nhớ và máy chủ âm thanh"
         case talk.Cause.SHORT:
-            return f"{name} ended after {played_s:.1f} s of {length_s:.1f} s: it is damaged or cut off; send it again"
+            return (
+                f"{name} dừng ở {played_s:.1f} trên {length_s:.1f} giây: "
+                "tệp hỏng hoặc bị cắt; hãy gửi lại"
+            )
         case talk.Cause.NO_OUTPUT:
-            return f"{name} could not be heard: the sound server does not take sound; see that it runs"
+            return f"không nghe được {name}: máy chủ âm thanh không nhận tiếng; kiểm tra nó có chạy"
         case _:
             assert_never(done.cause)

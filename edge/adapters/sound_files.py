@@ -7,28 +7,28 @@ from pathlib import Path
 from typing import Final
 
 HEADS: Final = (
-    (b"RIFF", "a WAV file"),
-    (b"ID3", "an MP3 file"),
-    (b"OggS", "an Ogg file"),
-    (b"fLaC", "a FLAC file"),
-    (b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
+    (b"RIFF", "WAV"),
+    (b"ID3", "MP3"),
+    (b"OggS", "Ogg"),
+    (b"fLaC", "FLAC"),
+    (b"\x1aE\xdf\xa3", "Matroska hoặc WebM"),
 )
 HEAD_BYTES: Final = 512
-SEND_AGAIN: Final = "send it again as MP3, Opus or WAV"
+SEND_AGAIN: Final = "hãy gửi lại dạng MP3, Opus hoặc WAV"
 
 
 def cannot_open(path: Path) -> str:
     """Return why this path cannot even be tried, or "" where it can."""
     if not path.exists():
-        return f"{path.name} is not on this appliance: wait for its download or send it again"
+        return f"không có tệp {path.name} trên thiết bị: chờ tải về hoặc gửi lại"
     if path.is_dir():
-        return f"{path.name} is a folder, not a sound file: remove it and {SEND_AGAIN}"
+        return f"{path.name} là thư mục, không phải tệp âm thanh: xoá đi và gửi lại tệp"
     try:
         with path.open("rb") as file:
             head = file.read(1)
     except OSError as error:
-        return f"{path.name} cannot be read ({error.strerror}): check the card and send it again"
-    return "" if head else f"{path.name} is empty (0 bytes): send it again"
+        return f"không đọc được {path.name} ({error.strerror}): kiểm tra thẻ nhớ rồi gửi lại tệp"
+    return "" if head else f"tệp {path.name} trống (0 byte): hãy gửi lại"
 
 
 def nothing_played(path: Path) -> str:
@@ -40,15 +40,17 @@ def nothing_played(path: Path) -> str:
         return cannot_open(path)
     kind = next((name for magic, name in HEADS if head.startswith(magic)), "")
     if head[4:8] == b"ftyp":
-        kind = "an MP4 file"
+        kind = "MP4"
     elif len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        kind = "an MP3 file"
+        kind = "MP3"
     if kind:
-        return f"{path.name} begins like {kind} but holds no sound that can be played: "\
-            f"it is damaged or cut off; {SEND_AGAIN}"
+        return (
+            f"{path.name} mở đầu như tệp {kind} nhưng không có âm thanh phát được: "
+            f"tệp hỏng hoặc bị cắt; {SEND_AGAIN}"
+        )
     if _is_text(head):
-        return f"{path.name} is a text, not a sound file: {SEND_AGAIN}"
-    return f"{path.name} is no sound file known here: {SEND_AGAIN}"
+        return f"{path.name} là văn bản, không phải âm thanh: {SEND_AGAIN}"
+    return f"{path.name} không phải tệp âm thanh nào được biết: {SEND_AGAIN}"
 
 
 def _is_text(head: bytes) -> bool:

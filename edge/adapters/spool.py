@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from edge.adapters.storage import StorageFailed, sync_directory, write_atomically
+from edge.adapters.storage import StorageFailed, sync_directory, write_all, write_atomically
 
 SEGMENT: Final = re.compile(r"spool-([0-9]{12})\.log")
 SEGMENT_BYTES: Final = 256_000
@@ -144,10 +144,11 @@ class Spool:
         before_bytes = self._size(segment)
         try:
             handle = os.open(segment, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "ab") as file:
-                file.write(data)
-                file.flush()
+            try:
+                write_all(handle, data)
                 os.fsync(handle)
+            finally:
+                os.close(handle)
             if begun:
                 sync_directory(self._directory)
         except OSError as error:

@@ -32,6 +32,13 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
+def write_all(handle: int, data: bytes) -> None:
+    """Write all of `data` to an open file, however little the system takes at once. Raises `OSError`."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
 def write_atomically(path: Path, parts: tuple[bytes, ...], mode: int = 0o600) -> None:
     """Replace the file at `path` by the joined `parts`; whole and on disk, or unchanged.
 

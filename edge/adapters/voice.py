@@ -59,6 +59,8 @@ class Voice:
         if voice is None:
             msg = f"no voice for language {order.language}: send recorded content, or text in vi or en"
             raise CannotSpeak(msg)
+        if not any(letter.isalnum() for letter in order.text):
+            raise CannotSpeak("the text holds nothing that can be spoken")
         path = self.path(order.ref)
         try:
             return duration_ms(path)  # spoken before

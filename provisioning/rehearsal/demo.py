@@ -69,10 +69,9 @@ def _once(root: Path, audio: Path | None) -> int:
         say(
             f"máy chủ {province.base} và {len(named)} cụm loa sẵn sàng sau {time.monotonic() - begun:.1f} s"
         )
-        files = [(spoken_notice(root), "Thông báo tiêm chủng")]
+        files = [(tune(root), "Nhạc hiệu"), (spoken_notice(root), "Thông báo tiêm chủng")]
         if audio is not None:
             files.append((audio, audio.stem))
-        files.append((tune(root), "Nhạc hiệu"))
         findings = stories.tell(Story(province, recorders, say), files)
         replay_findings = [replayed(a.state) for a in province.appliances]
     findings += replay_findings

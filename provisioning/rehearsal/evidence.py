@@ -12,6 +12,8 @@ from typing import Any, Final
 from provisioning.rehearsal.sound import Recording, Segment
 
 SOUND_DBFS: Final = -55.0
+SILENT_DBFS: Final = -70.0
+PITCH_HZ: Final = 4.0
 PAUSE_S: Final = 1.5  # a pause of speech up to this long is part of one sounding
 
 
@@ -69,3 +71,23 @@ def sounding_now(recording: Recording, since_mono_s: float) -> list[Segment]:
     """Return what began to sound after an instant, without bridging: a cut shows as a new onset."""
     found = recording.segments(SOUND_DBFS, 0.2)
     return [s for s in found if s.onset_mono_s >= since_mono_s]
+
+
+def change_over(
+    recording: Recording, since_mono_s: float, wanted_hz: tuple[float, ...]
+) -> tuple[float, float]:
+    """Return after how many seconds from an instant it was silent, and one of the wanted pitches sounded again.
+
+    Infinite where it never did within 6 s.
+    """
+    silent_s = back_s = float("inf")
+    for step in range(600):
+        at = since_mono_s + step / 100
+        if silent_s > step and recording.level_dbfs(at, at + 0.01) < SILENT_DBFS:
+            silent_s = step / 100
+        pitch = recording.frequency_hz(at, at + 0.2)
+        steady = recording.level_dbfs(at, at + 0.02) > SOUND_DBFS
+        if silent_s < step and steady and any(abs(pitch - hz) < PITCH_HZ for hz in wanted_hz):
+            back_s = step / 100
+            break
+    return silent_s, back_s

@@ -57,8 +57,10 @@ class Impostor:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
+                self.send_header("Connection", "close")  # nobody stays on the line when it is over
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection = True
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import requests
 
@@ -70,8 +71,8 @@ class Office:
             answer: dict[str, Any] = self.call(
                 "POST",
                 "/contents",
-                params={"name": file.name, "title": title, "area": area},
-                headers={"Content-Type": mime},
+                params={"title": title, "area": area},
+                headers={"Content-Type": mime, "X-File-Name": quote(file.name)},
                 data=_blocks(data),
             )
         return answer

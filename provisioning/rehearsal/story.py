@@ -42,6 +42,7 @@ ONSET_BOUND_MS: Final = 50.0
 EMERGENCY_BOUND_S: Final = 0.5 + WARM_UP_S
 MEMORY_BOUND_MB: Final = 120.0
 START_BOUND_S: Final = 2.0
+TUNE_HZ: Final = (440.0, 554.37, 659.26)
 
 
 def sites(first: datetime) -> tuple[Site, ...]:
@@ -182,7 +183,7 @@ def _plan(story: Story, files: list[tuple[Path, str]], later: dict[str, datetime
         "dt/cao-lanh", _slot("gio-yen", "Tin lúc yên tĩnh", later["quiet"], 15, names[:1])
     )
     editor.add_slot(
-        COMMUNE, _slot("ban-tin-cuoi", "Bản tin cuối ngày", later["third"], 25, names[:1])
+        COMMUNE, _slot("ban-tin-cuoi", "Bản tin cuối ngày", later["third"], 25, names[:2])
     )
     editor.publish(PROVINCE)
 
@@ -238,7 +239,10 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
     story.wait_until(later["second"] + timedelta(seconds=6))
     office = province.office("truc")
     sent = now()
-    words = "Nước lũ đang lên nhanh. Đề nghị bà con khẩn trương di chuyển lên nơi cao."
+    words = (
+        "Nước lũ đang lên nhanh. Đề nghị bà con khẩn trương di chuyển lên nơi cao, mang theo giấy tờ, "
+        "đèn pin và nước uống. Không đi qua cầu và đường đã ngập. Nghe theo hướng dẫn của lực lượng cứu hộ."
+    )
     info = AnnouncementInfo(
         language="vi", headline="Cảnh báo lũ khẩn cấp", text=words, tone=Tone.ATTENTION
     )
@@ -250,12 +254,12 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
         expires=sent + timedelta(hours=2),
         areas=(COMMUNE,),
         event="Lũ",
-        repeat=Repeat(quick_rounds=3, quick_gap_s=5, slow_gap_s=60),
+        repeat=Repeat(quick_rounds=3, quick_gap_s=30, slow_gap_s=60),
         infos=(info,),
     )
     committed = time.monotonic()
     story.alert = office.announce(alert, [province.keys.emergency[0]])
-    time.sleep(14.0)
+    time.sleep(9.0)  # the tone is over and the words are being said
     for appliance in province.appliances[:2]:
         heard = evidence.sounding_now(story.recorders[appliance.site.sink].so_far(), committed)
         delay_s = heard[0].onset_mono_s - committed if heard else float("inf")
@@ -281,15 +285,11 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
     time.sleep(4.0)
     for appliance in province.appliances[:2]:
         recording = story.recorders[appliance.site.sink].so_far()
-        found = recording.segments(evidence.SOUND_DBFS, 0.1)
-        resumed = next((s for s in found if s.onset_mono_s > cancelled), None)
-        stopped = [s for s in found if s.onset_mono_s <= cancelled]
-        silence_s = max(0.0, stopped[-1].end_mono_s - cancelled) if stopped else 0.0
-        back_s = resumed.onset_mono_s - cancelled if resumed else float("inf")
+        silent_s, back_s = evidence.change_over(recording, cancelled, TUNE_HZ)
         story.find(
             f"hủy: im lặng rồi phát tiếp tại {appliance.site.title}",
-            silence_s <= 1.0 and back_s <= 3.0,
-            f"im sau {silence_s * 1000:.0f} ms, phát tiếp sau {back_s * 1000:.0f} ms",
+            silent_s <= 1.0 and back_s <= 3.0,  # noqa: PLR2004
+            f"im sau {silent_s * 1000:.0f} ms, phát tiếp sau {back_s * 1000:.0f} ms",
         )
 
 
@@ -357,7 +357,7 @@ def impostor(story: Story, later: dict[str, datetime]) -> None:
 
 def offline(story: Story, later: dict[str, datetime]) -> None:
     """With central gone the next slot still sounds on the second."""
-    asked_s = story.contents[0]["duration_ms"] / 1000
+    asked_s = sum(c["duration_ms"] for c in story.contents[:2]) / 1000
     story.wait_until(later["third"] + timedelta(seconds=min(25.0, asked_s) + 2.0))
     begin = story.mono(later["third"])
     for appliance in story.province.appliances[:2]:

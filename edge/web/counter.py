@@ -1,0 +1,37 @@
+"""The counter: all that the local page needs of the appliance, as plain functions.
+
+Law of the room: values and callables only; who answers them is the composition root's business.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from contract.documents import StaffPin
+from edge.core.decide import Decision
+from edge.core.events import Happening
+from edge.core.moment import Moment
+from edge.core.view import PageView
+from edge.web.words import Language
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What stands between the local page and the appliance.
+
+    `watched` gives an `asyncio.Event` that is set after every turn. `remember` and `recall` keep the
+    lock-out over a restart; both are called from a worker thread, one at a time, and may raise `OSError`.
+    `hosts` are the allowed names and addresses of this appliance, without port, in lower case.
+    """
+
+    view: Callable[[], PageView]
+    submit: Callable[[Happening], Awaitable[Decision]]
+    watched: Callable[[], AbstractContextManager[asyncio.Event]]
+    staff: Callable[[], tuple[StaffPin, ...]]
+    now: Callable[[], Moment]
+    remember: Callable[[bytes], None]
+    recall: Callable[[], bytes | None]
+    hosts: frozenset[str]
+    language: Language
+    health: Callable[[], Mapping[str, str | int | bool]]

@@ -1,0 +1,55 @@
+// Keeps the page true: replaces what changed, says it once, and admits when it no longer knows.
+const SILENT_AFTER_MS = 12_000;
+const lost = document.getElementById("lost");
+const say = document.getElementById("say");
+const painted = new Map();
+let watch = 0;
+let said = document.querySelector("[data-say]")?.dataset.say;
+
+function alive() {
+  clearTimeout(watch);
+  lost.hidden = true;
+  document.body.classList.remove("stale");
+  watch = setTimeout(silent, SILENT_AFTER_MS);
+}
+
+function silent() {
+  lost.hidden = false;
+  document.body.classList.add("stale");
+}
+
+function paint(regions) {
+  for (const [name, html] of Object.entries(regions)) {
+    const place = document.querySelector(`[data-live="${name}"]`);
+    if (!place || painted.get(name) === html) continue;
+    const held = place.contains(document.activeElement) ? document.activeElement.id : "";
+    place.innerHTML = html;
+    painted.set(name, html);
+    if (held) document.getElementById(held)?.focus();
+  }
+  const now = document.querySelector("[data-say]")?.dataset.say;
+  if (now && now !== said) {
+    said = now;
+    say.textContent = now;
+    document.title = document.title.replace(/^.*? · /, `${now} · `);
+  }
+}
+
+const stream = new EventSource("/now");
+stream.addEventListener("paint", (event) => {
+  alive();
+  paint(JSON.parse(event.data));
+});
+stream.addEventListener("error", silent);
+
+// Two quick taps on one button are one decision.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
