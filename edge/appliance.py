@@ -24,7 +24,7 @@ import ifaddr
 import uvicorn
 
 from contract import codec
-from contract.documents import Rank, StaffPin
+from contract.documents import Kind, Rank, StaffPin
 from contract.trust import TrustedNow, TrustState
 from edge.adapters import clock
 from edge.adapters.amplifier import Amplifier
@@ -193,9 +193,9 @@ class Appliance:
             raise FileNotFoundError(msg)
         return path
 
-    def _hinted(self, _kind: object) -> None:
+    def _hinted(self, kind: Kind) -> None:
         """Central says that something changed: ask on the courier's lane, not on the ear's."""
-        self._lanes["courier"].put(lambda: self.courier.obey(Synchronise()))
+        self._lanes["courier"].put(lambda: self.courier.heed(kind))
 
     # --- clocks ---------------------------------------------------------------------------------
 

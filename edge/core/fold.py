@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from contract.documents import (
+    Assignment,
     Command,
     Kind,
     Receipt,
@@ -73,7 +74,7 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case ClockJudged(clock=clock):
             return replace(desk, clock=clock)
         case AssignmentAccepted(assignment=assignment):
-            word = replace(desk.word, assignment=assignment)
+            word = _reassigned(desk.word, assignment)
             receipt = _receipt(now, Kind.ASSIGNMENT, f"{assignment.epoch}", "verified")
             return _told(replace(desk, word=word, sync_wanted=True), receipt)
         case ProgrammeAccepted(programme=programme):
@@ -158,6 +159,12 @@ def _started(event: Started, now: Moment) -> Desk:
     for announcement in event.announcements:
         desk = alarms.accept(desk, announcement, now)
     return desk
+
+
+def _reassigned(word: Word, assignment: Assignment) -> Word:
+    """Return the word under a new assignment; a programme made for another place is not played here."""
+    moved = word.assignment is not None and word.assignment.area != assignment.area
+    return replace(word, assignment=assignment, programme=None if moved else word.programme)
 
 
 def _told(desk: Desk, *receipts: Receipt) -> Desk:

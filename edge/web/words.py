@@ -36,7 +36,7 @@ AIR: Final[Mapping[str, tuple[str, str]]] = {
     "air.emergency": ("Đang phát khẩn cấp", "Emergency on air"),
     "air.emergency-mute": ("Khẩn cấp: chưa đo thấy tiếng", "Emergency: no sound measured yet"),
     "air.on": ("Đang phát", "On air"),
-    "air.mute": ("Đến giờ phát, chưa đo thấy tiếng", "Due now, but no sound is measured"),
+    "air.mute": ("Đến giờ, chưa có tiếng", "Due now, but silent"),
     "air.hushed": ("Đang tắt tiếng", "Silenced by staff"),
     "air.hushing": ("Đang tắt, còn tiếng", "Going silent, sound remains"),
     "air.cut": ("Tỉnh đã ngắt tiếng", "Cut off by the province"),

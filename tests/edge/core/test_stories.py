@@ -27,6 +27,7 @@ from contract.documents import (
 from edge.core.events import (
     ActiveSetAccepted,
     AnnouncementAccepted,
+    AssignmentAccepted,
     ClockJudged,
     CommandAccepted,
     ContentArrived,
@@ -49,6 +50,7 @@ from tests.edge.core.world import (
     World,
     alert,
     approval,
+    assignment,
     content,
     programme,
     sha,
@@ -566,3 +568,14 @@ def test_sound_is_ordered_once() -> None:
         world.happen(ContentArrived(sha256=sha(2)))
     world.run(5)
     assert len([o for _, o in world.orders if isinstance(o, StartPlay)]) == 1
+
+
+def test_a_moved_appliance_no_longer_plays_the_programme_of_its_old_place() -> None:
+    """A new assignment to another area silences the old programme; one for the same area keeps it."""
+    moved, stayed = World(), World()
+    for world, area in ((moved, "dt/cao-lanh/kp-1"), (stayed, "dt/my-phong/ap-1")):
+        world.happen(started(slot()))
+        paper = replace(assignment(), epoch=2, area=area)
+        world.happen(AssignmentAccepted(assignment=paper))
+        world.run(15)
+    assert (len(moved.plays), len(stayed.plays)) == (0, 1)

@@ -1,0 +1,182 @@
+"""What is refused before any route sees it; each refusal beside the same request with one thing mended."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from tests.edge.web.visitor import HONEST, HOST, Visitor, story
+
+STOP = {"span": "15"}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("loa.local:8080", 200),
+        ("LOA.local", 200),
+        ("192.168.1.20:8080", 200),
+        ("[fe80::1]:8080", 200),
+        ("evil.example", 400),
+        ("evil.example:8080", 400),
+        ("loa.local.evil.example", 400),
+        ("loa.local.", 400),
+        ("192.168.1.21", 400),
+        ("loa.local:8080@evil.example", 400),
+        ("", 400),
+    ],
+)
+def test_only_the_appliances_own_names_are_answered(host: str, status: int) -> None:
+    """A Host that is not this appliance gets 400, which ends DNS rebinding; its own names get the page."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        for path in ("/", "/health"):
+            answer = await visitor.look(path, Host=host)
+            assert answer.status_code == status
+            assert ("Cụm loa" in answer.text) == (status == 200 and path == "/")
+
+    story(telling)
+
+
+def test_a_request_names_its_host_once() -> None:
+    """Without a Host, or with two of them, nothing is answered; with one, all is."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        request = visitor.client.build_request("GET", "/")
+        assert (await visitor.client.send(request)).status_code == 200
+        request.headers = type(request.headers)([("host", HOST), ("host", "evil.example")])
+        assert (await visitor.client.send(request)).status_code == 400
+        request.headers = type(request.headers)([])
+        assert (await visitor.client.send(request)).status_code == 400
+
+    story(telling)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (HONEST, 303),
+        ({"Origin": f"http://{HOST}"}, 303),  # plain HTTP: browsers send no Sec-Fetch-Site
+        ({}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 403),
+        ({**HONEST, "Origin": "null"}, 403),
+        ({**HONEST, "Origin": "http://evil.example"}, 403),
+        ({**HONEST, "Origin": "http://loa.local"}, 403),  # another port is another page
+        ({**HONEST, "Origin": f"http://{HOST}.evil.example"}, 403),
+        ({**HONEST, "Sec-Fetch-Site": "cross-site"}, 403),
+        ({**HONEST, "Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_a_form_comes_from_our_own_page(headers: Mapping[str, str], status: int) -> None:
+    """A POST without our Origin, or one that the browser calls foreign, changes nothing; ours does."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        await visitor.sign_in()
+        assert (await visitor.post("/stop", headers, **STOP)).status_code == status
+
+    shop = story(telling)
+    assert (shop.reactor.desk.local.hush is not None) == (status == 303)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [(f"http://{HOST}", 200), ("http://evil.example", 403), ("null", 403)]
+)
+def test_another_page_may_not_read_ours(origin: str, status: int) -> None:
+    """A script of a foreign page gets nothing, not even what all may see, and no CORS consent."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        answer = await visitor.look("/health", Origin=origin)
+        assert answer.status_code == status
+        assert "access-control-allow-origin" not in answer.headers
+
+    story(telling)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"span=15&csrf=", "application/x-www-form-urlencoded", 303),
+        (b"span=15&csrf=", "text/plain", 415),
+        (b'{"span":"15"}', "application/json", 415),
+        (b"--x--", "multipart/form-data; boundary=x", 415),
+        (b"span=15&pad=" + b"x" * 9_000 + b"&csrf=", "application/x-www-form-urlencoded", 413),
+        (b"span=15&span=60&csrf=", "application/x-www-form-urlencoded", 400),
+        (b"span=600&csrf=", "application/x-www-form-urlencoded", 400),
+        (b"span=15&who=x&csrf=", "application/x-www-form-urlencoded", 400),
+        (b"span=%ff&csrf=", "application/x-www-form-urlencoded", 400),
+        (b"csrf=", "application/x-www-form-urlencoded", 400),
+    ],
+)
+def test_only_small_plain_forms_are_read(body: bytes, kind: str, status: int) -> None:
+    """Other media types, large bodies, doubled, unknown or foreign fields are refused by name."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        await visitor.sign_in()
+        headers = {**HONEST, "Content-Type": kind}
+        content = body + visitor.proof.encode()
+        answer = await visitor.client.post("/stop", content=content, headers=headers)
+        assert answer.status_code == status
+
+    shop = story(telling)
+    assert (shop.reactor.desk.local.hush is not None) == (status == 303)
+
+
+def test_a_body_of_unsaid_length_is_not_read() -> None:
+    """A chunked body could be endless: it is refused before a byte of it is read."""
+    read: list[bytes] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(9):
+            read.append(b"x")
+            yield b"x"
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        headers = {**HONEST, "Content-Type": "application/x-www-form-urlencoded"}
+        answer = await visitor.client.post("/stop", content=endless(), headers=headers)
+        assert answer.status_code == 411
+        assert read == []
+
+    story(telling)
+
+
+@pytest.mark.parametrize("path", ["/stop", "/release", "/volume", "/play", "/sign-in", "/sign-out"])
+def test_no_get_changes_anything(path: str) -> None:
+    """Every action answers 405 to a GET, signed in or not, and other methods are unknown."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        await visitor.sign_in()
+        assert (await visitor.look(f"{path}?span=15&percent=10")).status_code == 405
+        assert (await visitor.client.request("PUT", path, headers=HONEST)).status_code == 405
+
+    shop = story(telling)
+    local = shop.reactor.desk.local
+    assert (local.hush, local.override, local.volume) == (None, None, None)
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/static/page.css"])
+def test_every_answer_carries_the_strict_headers(path: str) -> None:
+    """No inline script or style may run, nobody may frame the page, and no address leaks to others."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        headers = (await visitor.look(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        kept = "immutable" in headers["cache-control"]
+        assert kept == path.startswith("/static")
+
+    story(telling)
+
+
+def test_the_page_holds_nothing_inline_and_nothing_foreign() -> None:
+    """No inline script, handler or style and no address of another host stands in the page."""
+
+    async def telling(_: object, visitor: Visitor) -> None:
+        await visitor.sign_in()
+        assert "<script type" in visitor.page
+        for banned in ("<script>", " style=", " onclick=", "javascript:", "https://", "http://"):
+            assert banned not in visitor.page
+
+    story(telling)
