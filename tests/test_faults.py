@@ -119,8 +119,23 @@ def test_a_deliberate_fault_turns_its_property_red(fault: Fault, tmp_path: Path)
     assert source.count(fault.old) == 1, "the fault no longer fits the source: write it anew"
     target.write_text(source.replace(fault.old, fault.new), encoding="utf-8")
     properties = tmp_path / CORE  # a fault need only be found, not made small
-    found = properties.read_text(encoding="utf-8").replace("PHASES = tuple(Phase)", "PHASES = (Phase.generate,)")
+    found = properties.read_text(encoding="utf-8").replace(
+        "PHASES = tuple(Phase)", "PHASES = (Phase.generate,)"
+    )
     properties.write_text(found, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", fault.test, "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        fault.test,
+        "-x",
+        "-q",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
+    )
     assert done.returncode == 1, f"not caught:\n{done.stdout[-1500:]}{done.stderr[-500:]}"

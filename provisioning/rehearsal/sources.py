@@ -12,6 +12,7 @@ NOTICE: Final = (
     "cho trẻ em dưới năm tuổi. Đề nghị bà con đưa các cháu đến đúng giờ và mang theo sổ tiêm chủng."
 )
 TUNE_S: Final = 6
+TUNE_HZ: Final = 392.0  # its strongest pitch; no tone of the appliance has it
 
 
 class ToolMissing(Exception):
@@ -42,7 +43,7 @@ def spoken_notice(folder: Path) -> Path:
 def tune(folder: Path) -> Path:
     """Return a WAV of a steady chord without pauses, as a signature tune."""
     wav = folder / "nhac-hieu.wav"
-    chord = "0.3*sin(2*PI*440*t)+0.2*sin(2*PI*554.37*t)+0.2*sin(2*PI*659.26*t)"
+    chord = "0.3*sin(2*PI*392*t)+0.2*sin(2*PI*493.88*t)+0.2*sin(2*PI*587.33*t)"
     _run(
         [
             "ffmpeg",

@@ -32,6 +32,7 @@ from provisioning.rehearsal.impostor import Impostor
 from provisioning.rehearsal.office import utc_now
 from provisioning.rehearsal.province import WARM_UP_S, Appliance, Province, Site
 from provisioning.rehearsal.sound import Recorder, SoundServer
+from provisioning.rehearsal.sources import TUNE_HZ
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 FIRST_IN_S: Final = 20.0
@@ -42,7 +43,6 @@ ONSET_BOUND_MS: Final = 50.0
 EMERGENCY_BOUND_S: Final = 0.5 + WARM_UP_S
 MEMORY_BOUND_MB: Final = 120.0
 START_BOUND_S: Final = 2.0
-TUNE_HZ: Final = (440.0, 554.37, 659.26)
 
 
 def sites(first: datetime) -> tuple[Site, ...]:
@@ -285,10 +285,10 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
     time.sleep(4.0)
     for appliance in province.appliances[:2]:
         recording = story.recorders[appliance.site.sink].so_far()
-        silent_s, back_s = evidence.change_over(recording, cancelled, TUNE_HZ)
+        silent_s, back_s = evidence.change_over(recording, cancelled, (TUNE_HZ,))
         story.find(
             f"hủy: im lặng rồi phát tiếp tại {appliance.site.title}",
-            silent_s <= 1.0 and back_s <= 3.0,  # noqa: PLR2004
+            silent_s <= 1.0 and back_s <= 3.0,
             f"im sau {silent_s * 1000:.0f} ms, phát tiếp sau {back_s * 1000:.0f} ms",
         )
 

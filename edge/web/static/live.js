@@ -31,7 +31,7 @@ function paint(regions) {
   if (now && now !== said) {
     said = now;
     say.textContent = now;
-    document.title = document.title.replace(/^.*? · /, `${now} · `);
+    document.title = `${now} · ${document.body.dataset.name}`;
   }
 }
 
