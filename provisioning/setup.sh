@@ -45,7 +45,8 @@ if installed pipewire-alsa && ! installed pulseaudio; then
        let apt take pipewire-alsa away (the desktop keeps its sound): apt-get install pulseaudio"
 fi
 if [ "$purpose" = test ]; then
-    packages="$packages fonts-noto-core"
+    # libatomic1: the node inside playwright needs it, and nothing else brings it.
+    packages="$packages fonts-noto-core libatomic1"
     # Any Chromium will do: Ubuntu's apt has none of its own, there it is a snap.
     if ! command -v chromium >/dev/null 2>&1; then packages="$packages chromium"; fi
 fi

@@ -1,0 +1,74 @@
+# The two commands: `make demo` (hear it) and `make test` (all that CI runs, word for word).
+# Both install what they need first; the stamps in .venv make that happen once.
+
+SHELL := /bin/sh
+VENV := .venv/bin
+LOCKS := edge central demo dev
+SETUP := provisioning/setup.sh pyproject.toml
+ROOMS := contract edge central provisioning tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fast format lint types walls suite fix bench setup locks clean
+
+help: ## say what can be asked
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.ready-demo ## one notice from central to a sounding appliance (AUDIO=file, ONCE=1)
+	$(VENV)/python -m provisioning demo $(if $(ONCE),--once) $(if $(AUDIO),--audio "$(AUDIO)")
+
+test: fast suite ## format, lint, types, walls, tests: what CI runs
+
+fast: format lint types walls ## the quick half of `make test`
+
+format: .venv/.ready-test
+	$(VENV)/ruff format --check .
+
+lint: .venv/.ready-test
+	$(VENV)/ruff check .
+
+types: .venv/.ready-test
+	$(VENV)/mypy
+
+walls: .venv/.ready-test
+	$(VENV)/lint-imports
+
+suite: .venv/.ready-test
+	$(VENV)/python -m pytest
+
+fix: .venv/.ready-test ## let the formatter and the linter mend what they can
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+bench: .venv/.ready-test ## the rigs under bench/, one after the other; prints figures, judges none
+	@for rig in bench/[a-z]*.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
+
+setup: .venv/.ready-test ## install all that demo, test and bench need
+
+# After a change of dependencies. One lock serves Python 3.11 to 3.13 on any Linux; the resolver's
+# own choice of index is not written down, so that a mirror serves as well as the original.
+locks: ## resolve pyproject.toml into requirements/*.txt again
+	@set -e; for lock in $(LOCKS); do \
+	  case $$lock in \
+	    demo) extras="--extra edge --extra central --extra provisioning" ;; \
+	    dev) extras="--extra edge --extra central --extra provisioning --extra dev" ;; \
+	    *) extras="--extra $$lock" ;; \
+	  esac; \
+	  $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --upgrade \
+	    pyproject.toml requirements/build.in $$extras --output-file requirements/$$lock.txt; \
+	  echo "resolved requirements/$$lock.txt"; \
+	done
+
+clean: ## forget what was installed and measured here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist tienglang.egg-info
+	find $(wildcard $(ROOMS)) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What is installed for the tests serves the demo too.
+.venv/.ready-test: requirements/dev.txt $(SETUP)
+	@provisioning/setup.sh test
+	@touch .venv/.ready-demo $@
+
+.venv/.ready-demo: requirements/demo.txt $(SETUP)
+	@provisioning/setup.sh demo
+	@touch $@

@@ -1,0 +1,190 @@
+"""The house rules of every test.
+
+Law: a test leaves the machine as it found it, reaches nothing but loopback, and blocks no event
+loop. Time is passed in, never frozen and never waited for: code under test takes a `Moment` or an
+instant as an argument, and a test steers it. The guards hang on Python's own audit events, so that
+nothing has to be patched and no library can go round them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import ipaddress
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import SupportsIndex
+
+import pytest
+from hypothesis import settings
+
+GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
+_PR_SET_CHILD_SUBREAPER = 36
+_broken: list[str] = []  # what the guards refused during the present test
+
+# A slow machine is no fault of the code; the blob lets anybody run the same example again.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+class HouseRuleBrokenError(RuntimeError):
+    """Raised inside the call that broke a house rule; the test fails even if it is swallowed."""
+
+
+def _refuse(why: str) -> None:
+    _broken.append(why)
+    raise HouseRuleBrokenError(why)
+
+
+def _is_local(host: object) -> bool:
+    """Return whether a host is this machine, without asking any resolver."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str) or host in {"", "localhost", socket.gethostname()}:
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _leaves_by_loopback(sock: socket.socket, host: object) -> bool:
+    """Return whether a multicast datagram (zeroconf) is bound to the loopback interface."""
+    if not isinstance(host, str) or not ipaddress.ip_address(host.partition("%")[0]).is_multicast:
+        return False
+    if sock.family == socket.AF_INET6:
+        return True  # a scoped group; the tests open IPv4 only
+    chosen = sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, 4)
+    return ipaddress.ip_address(chosen).is_loopback
+
+
+def _watch_network(event: str, args: tuple[object, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"}:
+        sock, address = args[0], args[1]
+        if not isinstance(sock, socket.socket) or not isinstance(address, tuple):
+            return
+        if sock.family not in {socket.AF_INET, socket.AF_INET6}:
+            return
+        if not _is_local(address[0]) and not _leaves_by_loopback(sock, address[0]):
+            _refuse(f"a test may speak to loopback only, not to {address[0]}")
+        if event == "socket.connect" and _in_event_loop() and sock.gettimeout() != 0:
+            _refuse("a blocking connect inside an event loop; give it to a lane")
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"} and not _is_local(args[0]):
+        _refuse(f"a test may not ask a name server for {args[0]!r}; use 127.0.0.1")
+
+
+def _in_event_loop() -> bool:
+    with suppress(RuntimeError):
+        return asyncio.get_running_loop() is not None
+    return False
+
+
+def _guard(event: str, args: tuple[object, ...]) -> None:
+    if event.startswith("socket."):
+        _watch_network(event, args)
+
+
+_sleep = time.sleep
+
+
+def _sleep_outside_loops(seconds: float | SupportsIndex, /) -> None:
+    if _in_event_loop():
+        _refuse("time.sleep inside an event loop stops the whole house; await instead")
+    _sleep(seconds)
+
+
+def pytest_configure() -> None:
+    """Set the guards once, and adopt orphans: a child's child that outlives it becomes ours."""
+    sys.addaudithook(_guard)
+    time.sleep = _sleep_outside_loops
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _children() -> dict[int, str]:
+    """Return the living children of this process: id and command."""
+    found: dict[int, str] = {}
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            for pid in map(int, task.read_text().split()):
+                stat = Path(f"/proc/{pid}/stat").read_text()
+                if stat.rpartition(")")[2].split()[0] not in {"Z", "X"}:
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                    found[pid] = b" ".join(words).decode("utf-8", "replace").strip()
+    return found
+
+
+def _tasks() -> set[asyncio.Task[object]]:
+    """Return the unfinished tasks of all loops; asyncio itself only lists one loop's."""
+    # Python 3.12 gave the set of all loops' tasks another name.
+    name = "_all_tasks" if sys.version_info < (3, 12) else "_scheduled_tasks"
+    every: Iterable[asyncio.Task[object]] = getattr(asyncio.tasks, name)
+    return {task for task in list(every) if not task.done()}
+
+
+def _surroundings() -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return {**mine, "(working directory)": str(Path.cwd()), "(time zone)": "/".join(time.tzname)}
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread not in before]
+
+
+def _reap(pids: set[int]) -> None:
+    """Bury adopted and own children that have ended, so that none stays as a zombie."""
+    for pid in pids:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+
+
+@pytest.fixture(autouse=True)
+def leak_police(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread, child, task or changed surroundings behind.
+
+    What a wider-scoped fixture starts (a sound server, a browser) was there before and is its own
+    affair. `@pytest.mark.leaves_behind(reason="…")` excuses one test, with its reason.
+    """
+    _broken.clear()
+    threads, children = set(threading.enumerate()), set(_children())
+    tasks, surroundings = _tasks(), _surroundings()
+    yield
+    faults = list(_broken)
+    if request.node.get_closest_marker("leaves_behind") is None:
+        deadline_s = time.monotonic() + GRACE_S
+        while (_new_threads(threads) or set(_children()) - children) and (
+            time.monotonic() < deadline_s
+        ):
+            time.sleep(0.01)
+        faults += [f"left the thread {thread.name!r}" for thread in _new_threads(threads)]
+        for pid, command in _children().items():
+            if pid not in children:
+                faults.append(f"left the child process {command!r}")
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        faults += [f"left the task {task!r}" for task in _tasks() - tasks]
+        after = _surroundings()
+        faults += [
+            f"changed {name}: {surroundings.get(name)!r} is now {after.get(name)!r}"
+            for name in sorted(surroundings.keys() | after.keys())
+            if surroundings.get(name) != after.get(name)
+        ]
+    _reap(_ended_children() - children)
+    if faults:
+        pytest.fail(f"{request.node.nodeid}: " + "; ".join(faults), pytrace=False)
+
+
+def _ended_children() -> set[int]:
+    every: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            every |= set(map(int, task.read_text().split()))
+    return every - set(_children())
