@@ -1,0 +1,173 @@
+"""`/device/v1`: what appliances ask, exactly as docs/wire.md has it (the stream is `central.push`).
+
+Law of the room: parse, ask a verb, answer. Routes that touch the database are plain `def`, so they run in worker
+threads and never hold up the push; a report waits for its lane without holding a thread.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Annotated, assert_never
+
+import msgspec
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import FileResponse
+
+from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, refusal, shown
+from central.domain.errors import NotFound, NotSignedIn
+from central.services import doors
+from central.services.contents import content_path
+from central.services.doors import Challenges, Paper, Visitor
+from central.services.reports import Acknowledged, Rejected, ReportDesk
+from central.services.unit import House, Unit
+from contract import seal
+from contract.documents import DeviceName
+from contract.errors import Refused
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+IfNoneMatch = Annotated[str, Header()]
+
+
+class ChallengeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An appliance asks for a challenge."""
+
+    device: DeviceName
+
+
+class SessionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An appliance answers a challenge with its own key's signature."""
+
+    device: DeviceName
+    challenge: str
+    signature: str
+
+
+def device_routes(house: House, desk: ReportDesk) -> APIRouter:
+    """Return the routes of `/device/v1`."""
+    router = APIRouter(prefix="/device/v1", tags=["device"])
+    _add_session(router, house)
+    _add_own_papers(router, house)
+    _add_shared_papers(router, house)
+    _add_reports(router, house, desk)
+    return router
+
+
+def _add_session(router: APIRouter, house: House) -> None:
+    challenges = Challenges()
+
+    @router.post("/challenge")
+    def challenge(body: RawBody) -> Response:
+        """Give a challenge, also to an appliance that is not known: nothing is told by it."""
+        asked = read_as(body, ChallengeAsked)
+        return shown({"challenge": challenges.give(asked.device, house.clock())})
+
+    @router.post("/session")
+    def session(body: RawBody) -> Response:
+        """Open a session for an appliance that signed its challenge."""
+        asked, now = read_as(body, SessionAsked), house.clock()
+        if not challenges.redeem(asked.device, asked.challenge, now):
+            raise NotSignedIn("Thử thách đã hết hạn hoặc đã dùng; hãy xin lại.", "bad-challenge")
+        try:
+            signature = seal.strict_base64(asked.signature, "a signature")
+        except Refused as refused:
+            raise NotSignedIn(refused.why, "bad-signature") from refused
+        with house.writing() as unit:
+            token = doors.open_session(unit, asked.device, asked.challenge, signature, now=now)
+        return shown({"token": token, "expires_in_s": int(doors.SESSION_LIFE.total_seconds())})
+
+
+def _add_own_papers(router: APIRouter, house: House) -> None:
+    @router.get("/assignment")
+    def assignment(token: Token, if_none_match: IfNoneMatch = "") -> Response:
+        """Give the appliance its sealed assignment."""
+        return _paper(house, token, doors.assignment_paper, if_none_match)
+
+    @router.get("/programme")
+    def programme(token: Token, if_none_match: IfNoneMatch = "") -> Response:
+        """Give the appliance its sealed programme, and remember that it took the newest."""
+        answer = _paper(house, token, doors.programme_paper, if_none_match)
+        if answer.status_code == 200:
+            with house.writing() as unit:
+                doors.note_fetched(unit, doors.visitor_of(unit, token, now=house.clock()))
+        return answer
+
+    @router.get("/activeset")
+    def active_set(token: Token, if_none_match: IfNoneMatch = "") -> Response:
+        """Give the sealed list of announcements in force."""
+        return _paper(house, token, doors.active_set_paper, if_none_match)
+
+
+def _add_shared_papers(router: APIRouter, house: House) -> None:
+    @router.get("/announcements/{payload_sha256}")
+    def announcement(
+        payload_sha256: str, token: Token, if_none_match: IfNoneMatch = ""
+    ) -> Response:
+        """Give a sealed announcement that speaks to the appliance."""
+
+        def ask(unit: Unit, visitor: Visitor) -> Paper:
+            return doors.announcement_paper(unit, visitor, payload_sha256)
+
+        return _paper(house, token, ask, if_none_match)
+
+    @router.get("/approvals/{sha256}")
+    def approval(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
+        """Give the sealed approval of a content."""
+
+        def ask(unit: Unit, visitor: Visitor) -> Paper:
+            return doors.approval_paper(unit, visitor, sha256, now=house.clock())
+
+        return _paper(house, token, ask, if_none_match)
+
+    @router.get("/content/{sha256}")
+    def content(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
+        """Give the bytes of a content that the appliance plays; ranges are supported."""
+        now = house.clock()
+        if not DIGEST.fullmatch(sha256):
+            raise NotFound("Mã nội dung không đúng.", "none")
+        with house.reading() as unit:
+            visitor = doors.visitor_of(unit, token, now=now)
+            mime = doors.fetchable_mime(unit, visitor, sha256, now=now)
+        etag = f'"{sha256}"'
+        if _matches(if_none_match, etag):
+            return Response(status_code=304, headers={"etag": etag})
+        path = content_path(house, sha256)
+        if not path.is_file():
+            raise NotFound("Tệp nội dung không còn trên máy chủ.", "lost")
+        headers = {"etag": etag, "cache-control": "private, immutable, max-age=31536000"}
+        return FileResponse(path, media_type=mime, headers=headers)
+
+
+def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
+    @router.post("/reports")
+    async def reports(body: RawBody, token: Token) -> Response:
+        """Take a sealed report: acknowledged only when it is on disk."""
+        visitor = await asyncio.to_thread(_visitor, house, token)
+        answer = await asyncio.wrap_future(desk.submit(visitor.device, body))
+        match answer:
+            case Acknowledged(counter=counter):
+                return shown({"acknowledged": counter})
+            case Rejected(status=status, code=code, why=why, expected=expected):
+                return refusal(status, code, why, expected=expected)
+            case _:
+                assert_never(answer)
+
+
+def _visitor(house: House, token: str) -> Visitor:
+    with house.reading() as unit:
+        return doors.visitor_of(unit, token, now=house.clock())
+
+
+def _paper(
+    house: House, token: str, ask: Callable[[Unit, Visitor], Paper], if_none_match: str
+) -> Response:
+    """Answer with a sealed paper, or 304 when the appliance has these bytes already."""
+    with house.reading() as unit:
+        paper = ask(unit, doors.visitor_of(unit, token, now=house.clock()))
+    etag = f'"{paper.etag}"'
+    if _matches(if_none_match, etag):
+        return Response(status_code=304, headers={"etag": etag})
+    return Response(paper.envelope, media_type=SEALED_TYPE, headers={"etag": etag})
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    return etag in {part.strip() for part in if_none_match.split(",")}

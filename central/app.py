@@ -1,0 +1,135 @@
+"""Puts the rooms together: one ASGI application of API, console and push, and the house's own chores.
+
+Law of the room: the stream goes past every framework straight to the gateway; all else goes through FastAPI behind
+the body limit. Chores run in threads; a chore that fails is logged and comes again.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from fastapi import FastAPI, Response
+
+from central.api.answers import add_error_answers, refusal, shown
+from central.api.device import device_routes
+from central.api.limits import BodyLimit
+from central.api.people import people_routes
+from central.console import make_console
+from central.push import Gateway
+from central.services import renew_programmes, resume_publications, sign_active_sets, sweep
+from central.services.reports import ReportDesk
+from central.services.unit import House
+
+log = logging.getLogger(__name__)
+STREAM_PATH = "/device/v1/stream"
+ACTIVE_SET_EVERY_S = 60.0
+SWEEP_EVERY_S = 3_600.0
+Message = MutableMapping[str, Any]  # ASGI's own shapes
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Central:
+    """The whole server as one ASGI application."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._desk = ReportDesk(house)
+        self.gateway = Gateway(house)
+        app = FastAPI(
+            title="Tiếng Làng", version="1", lifespan=self._lifespan, redoc_url=None, docs_url=None
+        )
+        app.include_router(device_routes(house, self._desk))
+        app.include_router(people_routes(house))
+        add_error_answers(app)
+        app.add_api_route("/health", self._health, include_in_schema=False)
+        app.mount("/console", make_console(house))
+        self._rest = BodyLimit(app, house.settings.upload_max_bytes)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == STREAM_PATH:
+            await self.gateway(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """End the held streams, so that the server can stop; call it in the loop."""
+        self.gateway.close()
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.gateway.open()
+        chores = [
+            asyncio.create_task(self.gateway.run()),
+            asyncio.create_task(self._every(ACTIVE_SET_EVERY_S, self._sign_active_sets)),
+            asyncio.create_task(self._every(SWEEP_EVERY_S, self._clean)),
+            asyncio.create_task(self._once(self._resume)),
+        ]
+        yield
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        await asyncio.to_thread(self._desk.close)
+
+    async def _every(self, seconds: float, chore: Callable[[], None]) -> None:
+        while True:
+            await self._once(chore)
+            await asyncio.sleep(seconds)
+
+    async def _once(self, chore: Callable[[], None]) -> None:
+        try:
+            await asyncio.to_thread(chore)
+        except Exception:
+            log.exception("chore failed: %s", chore.__name__)
+
+    def _sign_active_sets(self) -> None:
+        with self._house.writing() as unit:
+            sign_active_sets(unit, now=self._house.clock())
+
+    def _clean(self) -> None:
+        sweep(self._house, now=self._house.clock())
+        renew_programmes(self._house, now=self._house.clock())
+
+    def _resume(self) -> None:
+        resumed = resume_publications(self._house, now=self._house.clock())
+        if resumed:
+            log.info("publications taken up again: %s", resumed)
+
+    async def _health(self) -> Response:
+        """Tell that the server answers and how many streams it holds."""
+        return shown({"ok": True, "streams": len(self.gateway.crowd)})
+
+
+class PushOnly:
+    """The gateway alone, for scale-out over the same database."""
+
+    def __init__(self, house: House) -> None:
+        self.gateway = Gateway(house)
+        self._run: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer the stream, the lifespan, and 404 for all else."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["path"] == STREAM_PATH:
+            await self.gateway(scope, receive, send)
+        else:
+            answer = refusal(404, "not-found", "Ở đây chỉ có luồng đẩy /device/v1/stream.")
+            await answer(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """End the held streams, so that the server can stop; call it in the loop."""
+        self.gateway.close()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.gateway.open()
+        self._run = asyncio.create_task(self.gateway.run())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._run.cancel()
+        await asyncio.gather(self._run, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})

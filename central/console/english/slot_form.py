@@ -1,0 +1,91 @@
+"""English for the form of a slot."""
+
+WORDS = {
+    "Chưa lưu: còn {n} chỗ cần sửa.": "Not saved: {n} things to mend.",
+    "Tiêu đề": "Title",
+    "Nội dung, phát theo thứ tự": "Contents, in order",
+    "Đưa “{title}” lên": "Move “{title}” up",
+    "Đưa “{title}” xuống": "Move “{title}” down",
+    "Bỏ “{title}”": "Remove “{title}”",
+    "Chưa chọn nội dung nào.": "No content chosen yet.",
+    "Thêm": "Add",
+    "Kho chưa có nội dung.": "The library is empty.",
+    "Tải lên trước": "Upload first",
+    "Kiểu lặp": "Repeat",
+    "Một lần": "Once",
+    "Hằng ngày": "Daily",
+    "Theo thứ": "Weekdays",
+    "Hằng tháng": "Monthly",
+    "Hằng năm": "Yearly",
+    "Âm lịch": "Lunar",
+    "Ngày phát": "Date",
+    "Các thứ trong tuần": "Days of the week",
+    "Các ngày trong tháng": "Days of the month",
+    "Cách nhau bằng dấu phẩy. Tháng không có ngày ấy thì không phát.": (
+        "Separated by commas. A month without that day is left out."
+    ),
+    "Ngày": "Day",
+    "Tháng": "Month",
+    "Các ngày âm lịch": "Lunar days",
+    "Mùng 1 là 1, rằm là 15.": "New moon is 1, full moon is 15.",
+    "Các tháng âm lịch": "Lunar months",
+    "mọi tháng": "every month",
+    "Để trống là mọi tháng. Mùng 1 Tết: ngày 1, tháng 1.": (
+        "Empty means every month. First day of Tết: day 1, month 1."
+    ),
+    "Giờ phát": "Air time",
+    "Kết thúc": "End",
+    "Qua nửa đêm, kết thúc vào ngày hôm sau": "Past midnight, ends on the next day",
+    "Chỉ trong một khoảng ngày, trừ vài ngày": "Only between dates, except some days",
+    "Từ ngày": "From",
+    "Đến hết ngày": "Until and including",
+    "Trừ các ngày": "Except",
+    "Mức độ": "Level",
+    "Thường": "Normal",
+    "Ưu tiên": "Priority",
+    "Trùng giờ thì ưu tiên phát trước; giữa các bản tin ưu tiên, xã định thứ tự (TT 39/2020).": (
+        "On overlap, priority goes first; among priority bulletins the commune decides (TT 39/2020)."
+    ),
+    "Quy định của xã vẫn là mức trần theo giờ.": "The commune's rules still cap it by the hour.",
+    "Số lần phát": "Times played",
+    "Khoảng cách giữa các lần (giây)": "Gap between times (s)",
+    "Phát vòng đến hết khung giờ": "Over and over until the end",
+    "Vùng loa": "Zones",
+    "Không chọn là mọi vùng loa.": "None chosen means all zones.",
+    "Khi không phát đúng giờ được": "When it cannot start on time",
+    "Khi phát trễ": "When late",
+    "Bỏ qua": "Skip it",
+    "Vào giữa chừng": "Join in progress",
+    "Phát trọn từ đầu": "Play it whole",
+    "Thứ tự giữa các bản tin ưu tiên (nhỏ phát trước)": "Order among priority (smallest first)",
+    "Lưu khung giờ": "Save",
+    "Thôi": "Leave",
+    "Xóa khung giờ": "Delete",
+    "Tuần sẽ phát như sau": "The week will sound like this",
+    "Ngày kết thúc trước ngày bắt đầu.": "The last date is before the first.",
+    "Hãy đặt tiêu đề, từ 1 đến 200 chữ.": "Give a title of 1 to 200 characters.",
+    "Hãy chọn ít nhất một nội dung.": "Choose at least one content.",
+    "Giờ kết thúc không sau giờ bắt đầu. Nếu khung giờ kéo sang ngày hôm sau, "
+    "hãy đánh dấu “qua nửa đêm”.": (
+        "The end is not after the start. If it runs into the next day, tick “past midnight”."
+    ),
+    "Giờ kết thúc sau giờ bắt đầu, khung giờ này không qua nửa đêm. Hãy bỏ dấu “qua nửa đêm”.": (
+        "The end is after the start, so it does not pass midnight. Untick “past midnight”."
+    ),
+    "Hãy chọn ngày phát.": "Choose the date.",
+    "Hãy chọn ít nhất một thứ trong tuần.": "Choose at least one day of the week.",
+    "Hãy ghi các ngày trong tháng, từ 1 đến 31.": "Give days of the month from 1 to 31.",
+    "Hãy ghi các ngày âm lịch, từ 1 đến 30 (mùng 1 là 1, rằm là 15).": (
+        "Give lunar days from 1 to 30 (new moon is 1, full moon is 15)."
+    ),
+    "Hãy ghi một số từ {low} đến {high}.": "Give a number from {low} to {high}.",
+    "Không có ngày {d}/{m}.": "There is no {d}/{m}.",
+    "Hãy ghi giờ bắt đầu và giờ kết thúc, ví dụ 05:30.": "Give start and end, for instance 05:30.",
+    "Ngày {text} không có thật.": "{text} is no date.",
+    "ngày {day}": "on {day}",
+    "hằng ngày": "daily",
+    "ngày {days} hằng tháng": "on day {days} of every month",
+    "ngày {d}/{m} hằng năm": "on {d}/{m} every year",
+    "ngày {days} tháng {months} âm lịch": "on lunar day {days} of month {months}",
+    "ngày {days} âm lịch hằng tháng": "on lunar day {days} of every month",
+}

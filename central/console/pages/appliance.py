@@ -1,0 +1,85 @@
+"""One appliance: how it is, what it played, what it refused, and orders to it."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from central.console.render import Flash, fragment, page
+from central.console.visitor import Guest, HouseHere, Posted, Visitor
+from central.domain.errors import Unacceptable
+from central.domain.people import Right
+from central.services import (
+    House,
+    device_named,
+    list_plays,
+    list_refusals,
+    send_command,
+)
+from central.services.console_views import appliance_paper, unit_view
+from contract.documents import Action, Reload, SetVolume, Silence, StopSound
+
+router = APIRouter(prefix="/appliances")
+
+
+@router.get("/{device}")
+def appliance(request: Request, house: HouseHere, visitor: Guest, device: str) -> Response:
+    """Show one appliance."""
+    context = _context(house, visitor, device)
+    flash = None
+    if request.query_params.get("done") == "sent":
+        flash = Flash(
+            "ok",
+            visitor.words("Đã gửi lệnh. Cụm loa thực hiện trong vòng 5 phút, nếu đang kết nối."),
+        )
+    return page(request, visitor, "appliance.html", context, flash=flash)
+
+
+@router.get("/{device}/state")
+def state_part(house: HouseHere, visitor: Guest, device: str) -> Response:
+    """Return the living part of the page."""
+    return fragment(visitor, "appliance_part.html", _context(house, visitor, device))
+
+
+@router.post("/{device}/command")
+def command(posted: Posted, house: HouseHere, visitor: Guest, device: str) -> Response:
+    """Send one order."""
+    action = _action(str(posted.get("do", "")), str(posted.get("value", "")), visitor)
+    with house.writing() as unit:
+        send_command(unit, device, action, who=visitor.person, now=house.clock())
+    return RedirectResponse(f"/console/appliances/{device}?done=sent", 303)
+
+
+def _action(do: str, value: str, visitor: Visitor) -> Action:
+    number = int(value) if value.isdecimal() and len(value) < 6 else -1
+    match do:
+        case "volume" if 0 <= number <= 100:
+            return SetVolume(volume_pct=number)
+        case "stop" if 1 <= number <= 1_440:
+            return StopSound(for_s=number * 60)
+        case "silence-on":
+            return Silence(on=True)
+        case "silence-off":
+            return Silence(on=False)
+        case "reload":
+            return Reload()
+        case _:
+            raise Unacceptable(visitor.words("Lệnh này chưa đúng, hãy chọn lại."), "bad-command")
+
+
+def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
+    now = house.clock()
+    with house.reading() as unit:
+        state = device_named(unit, device, now=now)
+        visitor.person.require(Right.VIEW, state.area)
+        view = unit_view(unit, state, now=now)
+        paper = appliance_paper(unit, device)
+        plays = list_plays(unit, device=device, limit=50)
+        refusals = list_refusals(unit, device=device, limit=30)
+    return {
+        "unit": view,
+        "paper": paper,
+        "plays": plays,
+        "refusals": refusals,
+        "may_command": visitor.person.may(Right.COMMAND, state.area),
+        "may_silence": visitor.person.may(Right.SILENCE, state.area),
+        "now": now,
+    }

@@ -1,0 +1,131 @@
+"""Tables of appliances and of what they report."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from central.db.base import (
+    AreaText,
+    Base,
+    DeviceText,
+    Hex64,
+    Names,
+    NameText,
+    Raw,
+    Serial,
+    UtcInstant,
+    When,
+    Whole,
+    WhyText,
+    WordText,
+)
+
+
+class DeviceRow(Base):
+    """An appliance: its sealed assignment, the head of its report chain, and how it last was."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[DeviceText] = mapped_column(primary_key=True)
+    public_key: Mapped[str] = mapped_column(String(44))
+    name: Mapped[NameText]
+    area: Mapped[AreaText] = mapped_column(index=True)
+    epoch: Mapped[Whole]
+    time_zone: Mapped[WordText]
+    zones: Mapped[Names]
+    assignment: Mapped[Raw]
+    assignment_etag: Mapped[Hex64]
+    assigned: Mapped[When]
+    command_counter: Mapped[Whole] = mapped_column(default=0)
+    report_counter: Mapped[Whole] = mapped_column(default=0)
+    report_sha256: Mapped[Hex64] = mapped_column(default="0" * 64)
+    last_seen: Mapped[datetime | None] = mapped_column(UtcInstant)
+    fetched_version: Mapped[Whole] = mapped_column(default=0)
+    health: Mapped[bytes | None] = mapped_column(LargeBinary)
+    health_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+
+class DeviceSessionRow(Base):
+    """An appliance's session: only the hash of the token is kept."""
+
+    __tablename__ = "device_sessions"
+
+    token_hash: Mapped[Hex64] = mapped_column(primary_key=True)
+    device: Mapped[DeviceText] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    expires: Mapped[When] = mapped_column(index=True)
+
+
+class ReportRow(Base):
+    """A report already counted; the sealed bytes are kept where they are evidence (plays, refusals, receipts)."""
+
+    __tablename__ = "reports"
+
+    device: Mapped[DeviceText] = mapped_column(
+        ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True
+    )
+    counter: Mapped[Whole] = mapped_column(primary_key=True, autoincrement=False)
+    payload_sha256: Mapped[Hex64]
+    taken: Mapped[When] = mapped_column(index=True)
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class PlayRow(Base):
+    """One item on air as the appliance observed it."""
+
+    __tablename__ = "plays"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    key: Mapped[NameText]
+    source: Mapped[NameText]
+    title: Mapped[NameText]
+    rank: Mapped[int]
+    zones: Mapped[Names]
+    started: Mapped[When] = mapped_column(index=True)
+    asked_ms: Mapped[Whole]
+    sounded_ms: Mapped[Whole]
+    outcome: Mapped[WordText]
+    onset_error_ms: Mapped[float | None]
+    level_dbfs: Mapped[float | None]
+    why: Mapped[WhyText]
+
+
+class RefusalRow(Base):
+    """A document, slot or command that an appliance did not obey, and why."""
+
+    __tablename__ = "refusals"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    at: Mapped[When]
+    what: Mapped[NameText]
+    code: Mapped[WordText]
+    why: Mapped[WhyText]
+
+
+class ReceiptRow(Base):
+    """How far a document got on an appliance."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    at: Mapped[When]
+    kind: Mapped[WordText]
+    document: Mapped[NameText]
+    state: Mapped[WordText]
+
+
+class CommandRow(Base):
+    """A command that was signed for an appliance."""
+
+    __tablename__ = "commands"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    counter: Mapped[Whole]
+    action: Mapped[WordText]
+    issued: Mapped[When]
+    expires: Mapped[When]
+    sent_by: Mapped[NameText]

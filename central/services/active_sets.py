@@ -1,0 +1,57 @@
+"""The signed list of every announcement now in force, per province: what it lacks is over."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from central.db.broadcast import ActiveSetRow, AnnouncementRow
+from central.db.people import AreaRow
+from central.domain.areas import root_of
+from central.domain.states import AnnouncementPhase
+from central.services.unit import Unit
+from contract.documents import ActiveEntry, ActiveSet, Kind, Sha256
+
+LIFE = timedelta(minutes=10)
+MAX_ACTIVE = 500
+
+
+def sign_active_sets(unit: Unit, *, now: datetime, roots: Iterable[str] | None = None) -> None:
+    """End what has run out, and sign and push the active set of each root (all of them when None)."""
+    unit.session.execute(
+        update(AnnouncementRow)
+        .where(
+            AnnouncementRow.state != AnnouncementPhase.OVER.value, AnnouncementRow.expires <= now
+        )
+        .values(state=AnnouncementPhase.OVER.value, ended=now, why="hết hạn")
+    )
+    if roots is None:
+        roots = unit.session.scalars(select(AreaRow.path).where(~AreaRow.path.contains("/"))).all()
+    active = unit.session.scalars(
+        select(AnnouncementRow)
+        .where(AnnouncementRow.state == AnnouncementPhase.ACTIVE.value)
+        .order_by(AnnouncementRow.sent.desc(), AnnouncementRow.id)
+    ).all()
+    for root in sorted(set(roots)):
+        spoken_to = [row for row in active if any(root_of(area) == root for area in row.areas)]
+        _sign(unit, root, spoken_to[:MAX_ACTIVE], now)
+
+
+def _sign(unit: Unit, root: str, active: list[AnnouncementRow], now: datetime) -> None:
+    row = unit.session.get(ActiveSetRow, root)
+    if row is None:
+        row = ActiveSetRow(area=root, version=0)
+        unit.session.add(row)
+    issued = now.replace(microsecond=0)
+    document = ActiveSet(
+        area=root,
+        version=row.version + 1,
+        issued=issued,
+        expires=issued + LIFE,
+        min_keyring_epoch=unit.house.keyring.current().epoch,
+        active=tuple(ActiveEntry(id=a.id, payload_sha256=Sha256(a.payload_sha256)) for a in active),
+    )
+    sealed = unit.house.keys.active_set(document)
+    row.version, row.envelope, row.etag = document.version, sealed.envelope, sealed.etag
+    row.issued, row.expires = document.issued, document.expires
+    unit.post(Kind.ACTIVE_SET.value, "sealed", sealed.envelope, now=now, areas=[root], life=LIFE)

@@ -1,0 +1,120 @@
+"""Verbs of approval: content may sound only where an approver's own key has signed its hash."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import select
+
+from central.db.broadcast import ApprovalRow, ContentRow
+from central.domain.errors import NotFound, Unacceptable
+from central.domain.people import Person, Right
+from central.domain.states import ApprovalState, Prepared
+from central.services.areas import area_named
+from central.services.sealed import opened
+from central.services.unit import SYSTEM, Unit
+from contract import codec, seal
+from contract.area import is_at_or_below
+from contract.documents import Approval, Kind, Sha256
+
+DEFAULT_LIFE = timedelta(days=365)
+
+
+def prepare_approval(
+    unit: Unit,
+    sha256: str,
+    area: str,
+    *,
+    who: Person,
+    now: datetime,
+    life: timedelta = DEFAULT_LIFE,
+) -> Prepared:
+    """Return the payload by which `who` approves this content for `area`; it is signed elsewhere."""
+    who.require(Right.APPROVE, area)
+    area_named(unit, area)
+    content = unit.session.get(ContentRow, sha256)
+    if content is None:
+        raise NotFound("Không có nội dung này trong kho.", "no-content")
+    now = now.replace(microsecond=0)
+    payload = codec.encode(
+        Approval(
+            sha256=Sha256(sha256),
+            title=content.title,
+            area=area,
+            issued=now,
+            not_after=now + life,
+        )
+    )
+    return Prepared(
+        kind=Kind.APPROVAL.value, id=sha256, payload=payload, payload_sha256=seal.sha256(payload)
+    )
+
+
+def take_approval(
+    unit: Unit, envelope: bytes, *, who: Person | None, now: datetime
+) -> ApprovalState:
+    """Keep a sealed approval; the same one again changes nothing.
+
+    Raises `Refused` when no approver's key for that area signed it, `NotFound` when the library lacks the content.
+    """
+    sealed, document = opened(unit, Kind.APPROVAL, envelope, Approval, now=now)
+    if who is not None:
+        who.require(Right.APPROVE, document.area)
+    if document.not_after <= now:
+        raise Unacceptable("Giấy duyệt này đã hết hạn.", "expired")
+    if unit.session.get(ContentRow, document.sha256) is None:
+        raise NotFound(
+            "Kho chưa có nội dung mà giấy duyệt nói tới; hãy tải lên trước.", "no-content"
+        )
+    row = unit.session.get(ApprovalRow, sealed.payload_sha256)
+    if row is None:
+        row = ApprovalRow(
+            payload_sha256=sealed.payload_sha256,
+            sha256=document.sha256,
+            area=document.area,
+            title=document.title,
+            issued=document.issued,
+            not_after=document.not_after,
+            envelope=envelope,
+            taken=now,
+            taken_by=who.name if who else SYSTEM,
+        )
+        unit.session.add(row)
+        hint = msgspec.json.encode({"kind": Kind.APPROVAL.value})
+        unit.post(Kind.APPROVAL.value, "changed", hint, now=now, areas=[document.area])
+        unit.note(who, "approve", f"{document.sha256} {document.area}", now=now)
+    return approval_state(row)
+
+
+def approvals_of(unit: Unit, *, now: datetime) -> dict[str, tuple[ApprovalState, ...]]:
+    """Return the approvals that still hold, by content."""
+    rows = unit.session.scalars(
+        select(ApprovalRow)
+        .where(ApprovalRow.not_after > now)
+        .order_by(ApprovalRow.not_after.desc())
+    )
+    found: dict[str, list[ApprovalState]] = {}
+    for row in rows:
+        found.setdefault(row.sha256, []).append(approval_state(row))
+    return {sha256: tuple(states) for sha256, states in found.items()}
+
+
+def approval_for(unit: Unit, sha256: str, area: str, *, now: datetime) -> bytes | None:
+    """Return the sealed approval of this content that covers `area` the longest, if there is one."""
+    rows = unit.session.scalars(
+        select(ApprovalRow)
+        .where(ApprovalRow.sha256 == sha256, ApprovalRow.not_after > now)
+        .order_by(ApprovalRow.not_after.desc())
+    )
+    return next((row.envelope for row in rows if is_at_or_below(area, row.area)), None)
+
+
+def approval_state(row: ApprovalRow) -> ApprovalState:
+    """Return the row as a value."""
+    return ApprovalState(
+        sha256=row.sha256,
+        area=row.area,
+        title=row.title,
+        issued=row.issued,
+        not_after=row.not_after,
+        taken_by=row.taken_by,
+    )

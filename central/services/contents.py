@@ -1,0 +1,218 @@
+"""Verbs of the content library: bytes come in streamed, are checked and measured, and are named by their hash.
+
+Law of the room: nothing is held whole in memory; a file is in the library only after its bytes are on disk
+(fsync, rename, fsync of the folder) and its row is committed; the same bytes again are the same content.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from sqlalchemy import select
+
+from central.db.broadcast import ContentRow
+from central.domain.content import check_name, check_probed, judge, refused
+from central.domain.errors import NotFound, TooLarge
+from central.domain.people import Person, Right
+from central.domain.states import ApprovalState, ContentState
+from central.services import measure
+from central.services.approvals import approvals_of
+from central.services.areas import area_named, at_or_below
+from central.services.unit import SYSTEM, House, Unit
+from contract.documents import Content, Sha256
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sender says of a file: its name, MIME type, the title people will read, and whose it is."""
+
+    name: str
+    mime: str
+    title: str
+    area: str
+
+
+class Intake:
+    """A file on its way in: bytes go to disk as they come, hashed and counted; for one thread at a time."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self.path = folder / f"{secrets.token_hex(16)}.part"
+        self.size_bytes = 0
+        self._max_bytes = max_bytes
+        self._hash = hashlib.sha256()
+        self._file: BinaryIO = self.path.open("xb")
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes; raises `TooLarge` (and forgets the file) beyond the cap."""
+        self.size_bytes += len(chunk)
+        if self.size_bytes > self._max_bytes:
+            self.discard()
+            raise too_large(self._max_bytes)
+        self._hash.update(chunk)
+        self._file.write(chunk)
+
+    def settle(self) -> str:
+        """Bring the bytes to disk and return their SHA-256."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._hash.hexdigest()
+
+    def discard(self) -> None:
+        """Forget the file; harmless when it is already gone."""
+        self._file.close()
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+
+
+def too_large(max_bytes: int) -> TooLarge:
+    """Return the refusal of a file beyond the cap."""
+    megabytes = max_bytes // 1_000_000
+    return TooLarge(
+        f"Tệp lớn hơn mức cho phép ({megabytes} MB). Hãy nén thành mp3 hoặc cắt nhỏ rồi tải lại.",
+        "too-large",
+    )
+
+
+def begin_upload(house: House, declared_bytes: int | None) -> Intake:
+    """Open an intake; raises `TooLarge` at once when the sender announces too much."""
+    cap = house.settings.upload_max_bytes
+    if declared_bytes is not None and declared_bytes > cap:
+        raise too_large(cap)
+    return Intake(house.incoming, cap)
+
+
+def take_upload(
+    house: House, chunks: Iterable[bytes], upload: Upload, *, who: Person | None, now: datetime
+) -> ContentState:
+    """Take a whole upload from an iterable of bytes: `begin_upload`, `write` each, `finish_upload`."""
+    intake = begin_upload(house, None)
+    try:
+        for chunk in chunks:
+            intake.write(chunk)
+    except BaseException:
+        intake.discard()
+        raise
+    return finish_upload(house, intake, upload, who=who, now=now)
+
+
+def finish_upload(
+    house: House, intake: Intake, upload: Upload, *, who: Person | None, now: datetime
+) -> ContentState:
+    """Check, measure and keep the file; takes about 1 s per 5 minutes of sound, so never in the event loop.
+
+    Raises `Unacceptable` with one plain sentence for the sender, `Forbidden` or `NotFound` for the area. Bytes
+    that the library has already are answered with what is known of them.
+    """
+    try:
+        if who is not None:
+            who.require(Right.EDIT, upload.area)
+        name = Path(upload.name).name.strip()[:200] or "không tên"
+        if intake.size_bytes == 0:
+            raise refused(name, "empty", "rỗng, không có byte nào")
+        check_name(name, upload.mime)
+        sha256 = intake.settle()
+        with house.reading() as unit:
+            area_named(unit, upload.area)
+            known = unit.session.get(ContentRow, sha256) is not None
+        if not known:
+            row = _measured(intake, name, upload)
+            row.sha256, row.uploaded, row.uploaded_by = sha256, now, who.name if who else SYSTEM
+            _shelve(intake.path, content_path(house, sha256))
+            with house.writing() as unit:
+                if unit.session.get(ContentRow, sha256) is None:
+                    unit.session.add(row)
+                    unit.note(who, "upload", f"{sha256} {name}", now=now)
+        with house.reading() as unit:
+            return content_named(unit, sha256, now=now)
+    finally:
+        intake.discard()
+
+
+def list_contents(
+    unit: Unit, *, area: str | None = None, now: datetime
+) -> tuple[ContentState, ...]:
+    """Return the library, newest first; with `area` only what belongs to it or below it."""
+    query = select(ContentRow).order_by(ContentRow.uploaded.desc(), ContentRow.sha256)
+    if area is not None:
+        query = query.where(at_or_below(ContentRow.area, area))
+    held = approvals_of(unit, now=now)
+    return tuple(_state(row, held.get(row.sha256, ())) for row in unit.session.scalars(query))
+
+
+def content_named(unit: Unit, sha256: str, *, now: datetime) -> ContentState:
+    """Return one content; raises `NotFound`."""
+    row = unit.session.get(ContentRow, sha256)
+    if row is None:
+        raise NotFound("Không có nội dung này trong kho.", "no-content")
+    return _state(row, approvals_of(unit, now=now).get(sha256, ()))
+
+
+def content_path(house: House, sha256: str) -> Path:
+    """Return where the bytes of a content lie; `sha256` must come from the table or be 64 hex digits."""
+    return house.library / sha256[:2] / sha256
+
+
+def as_listed(row: ContentRow | ContentState) -> Content:
+    """Return the content as a programme or announcement lists it."""
+    return Content(
+        sha256=Sha256(row.sha256),
+        size_bytes=row.size_bytes,
+        duration_ms=row.duration_ms,
+        mime=row.mime,
+        title=row.title,
+        gain_db=row.gain_db,
+    )
+
+
+def _measured(intake: Intake, name: str, upload: Upload) -> ContentRow:
+    probed = measure.probe(intake.path, name)
+    check_probed(name, probed)
+    found = judge(name, probed, measure.decode(intake.path, name, probed.format))
+    return ContentRow(
+        title=(upload.title.strip() or Path(name).stem)[:200],
+        file_name=name,
+        area=upload.area,
+        size_bytes=intake.size_bytes,
+        duration_ms=found.duration_ms,
+        mime=found.mime,
+        codec=found.codec,
+        loudness_lufs=found.loudness_lufs,
+        peak_dbfs=found.peak_dbfs,
+        gain_db=found.gain_db,
+    )
+
+
+def _shelve(part: Path, final: Path) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(final)
+    for folder in (final.parent, final.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _state(row: ContentRow, approvals: tuple[ApprovalState, ...]) -> ContentState:
+    return ContentState(
+        sha256=row.sha256,
+        title=row.title,
+        file_name=row.file_name,
+        area=row.area,
+        size_bytes=row.size_bytes,
+        duration_ms=row.duration_ms,
+        mime=row.mime,
+        codec=row.codec,
+        loudness_lufs=row.loudness_lufs,
+        peak_dbfs=row.peak_dbfs,
+        gain_db=row.gain_db,
+        uploaded=row.uploaded,
+        uploaded_by=row.uploaded_by,
+        approvals=approvals,
+    )

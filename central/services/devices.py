@@ -1,0 +1,201 @@
+"""Verbs of the fleet: the sealed assignment that makes an appliance ours, and how each one is."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Select, false, func, or_, select
+
+from central.db.broadcast import ProgrammeRow
+from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
+from central.db.people import AreaRow
+from central.domain.errors import Conflict, NotFound, Unacceptable
+from central.domain.fleet import Seen, step_of
+from central.domain.people import Person, Right
+from central.domain.states import DeviceState, PlayState, ReceiptState, RefusalState
+from central.services.areas import at_or_below
+from central.services.publishing import republish_device
+from central.services.sealed import opened
+from central.services.unit import Unit
+from contract import codec, seal
+from contract.documents import Assignment, Health, Kind
+
+T = TypeVar("T", PlayRow, RefusalRow, ReceiptRow)
+_HEALTH = msgspec.json.Decoder(Health)
+
+
+def take_assignment(
+    unit: Unit, envelope: bytes, *, who: Person | None, now: datetime
+) -> DeviceState:
+    """Make an appliance ours, or move it: keep its sealed assignment and give it the programme of its area.
+
+    The same paper again changes nothing. Raises `Refused` for a bad seal, `Unacceptable` for an unknown area or a
+    key that is not the appliance's, `Conflict` for an older paper.
+    """
+    sealed, paper = opened(unit, Kind.ASSIGNMENT, envelope, Assignment, now=now)
+    if who is not None:
+        who.require(Right.ADMINISTER, paper.area)
+    if seal.device_id(paper.device_key) != paper.device:
+        raise Unacceptable("Mã thiết bị không khớp với khóa của thiết bị.", "wrong-device")
+    if unit.session.get(AreaRow, paper.area) is None:
+        msg = f"Chưa có địa bàn {paper.area}: hãy thêm địa bàn trước khi gắn cụm loa."
+        raise Unacceptable(msg, "no-area")
+    row = unit.session.get(DeviceRow, paper.device)
+    if row is not None and seal.read_envelope(row.assignment).payload == sealed.payload:
+        return device_named(unit, paper.device, now=now)
+    if row is not None and paper.epoch <= row.epoch:
+        msg = f"Cụm loa đã có giấy giao số {row.epoch}; giấy mới phải mang số lớn hơn."
+        raise Conflict(msg, "old-epoch", expected=row.epoch + 1)
+    if row is None:
+        row = DeviceRow(id=paper.device, public_key=paper.device_key)
+        row.command_counter = row.report_counter = row.fetched_version = 0
+        row.report_sha256 = "0" * 64
+        unit.session.add(row)
+    row.name, row.area, row.epoch = paper.name, paper.area, paper.epoch
+    row.time_zone, row.zones = paper.time_zone, [zone.name for zone in paper.zones]
+    row.assignment, row.assigned = envelope, now
+    row.assignment_etag = hashlib.sha256(envelope).hexdigest()
+    unit.session.flush()
+    hint = msgspec.json.encode({"kind": Kind.ASSIGNMENT.value})
+    unit.post(Kind.ASSIGNMENT.value, "changed", hint, now=now, device=paper.device)
+    unit.note(who, "assign", f"{paper.device} {paper.area} {paper.name}", now=now)
+    republish_device(unit, paper.device, now=now)
+    return device_named(unit, paper.device, now=now)
+
+
+def fleet(unit: Unit, *, area: str | None = None, now: datetime) -> tuple[DeviceState, ...]:
+    """Return all appliances (at or below `area`) with their state, by area and name."""
+    query = select(DeviceRow).order_by(DeviceRow.area, DeviceRow.name, DeviceRow.id)
+    if area is not None:
+        query = query.where(at_or_below(DeviceRow.area, area))
+    return _states(unit, unit.session.scalars(query).all(), now)
+
+
+def device_named(unit: Unit, device: str, *, now: datetime) -> DeviceState:
+    """Return one appliance; raises `NotFound`."""
+    return _states(unit, [device_row(unit, device)], now)[0]
+
+
+def device_row(unit: Unit, device: str) -> DeviceRow:
+    """Return the row of an appliance; raises `NotFound`."""
+    row = unit.session.get(DeviceRow, device)
+    if row is None:
+        raise NotFound(f"Không có cụm loa {device[:16]}.", "no-device")
+    return row
+
+
+def assignment_of(row: DeviceRow) -> Assignment:
+    """Return the assignment in the sealed paper that was taken for this appliance."""
+    paper = codec.decode(Kind.ASSIGNMENT, seal.read_envelope(row.assignment).payload)
+    if not isinstance(paper, Assignment):
+        raise Unacceptable("Giấy giao của cụm loa không đọc được; hãy giao lại.", "bad-assignment")
+    return paper
+
+
+def list_plays(
+    unit: Unit, *, device: str | None = None, area: str | None = None, limit: int = 200
+) -> tuple[PlayState, ...]:
+    """Return what was on air as observed, newest first; `limit` from 1 to 2,000."""
+    query = _of(select(PlayRow), PlayRow, device, area).order_by(PlayRow.started.desc(), PlayRow.id)
+    rows = unit.session.scalars(query.limit(min(max(limit, 1), 2_000)))
+    return tuple(
+        PlayState(
+            device=row.device,
+            key=row.key,
+            source=row.source,
+            title=row.title,
+            rank=row.rank,
+            zones=tuple(row.zones),
+            started=row.started,
+            asked_ms=row.asked_ms,
+            sounded_ms=row.sounded_ms,
+            outcome=row.outcome,
+            onset_error_ms=row.onset_error_ms,
+            level_dbfs=row.level_dbfs,
+            why=row.why,
+        )
+        for row in rows
+    )
+
+
+def list_refusals(
+    unit: Unit, *, device: str | None = None, area: str | None = None, limit: int = 200
+) -> tuple[RefusalState, ...]:
+    """Return what appliances did not obey, newest first."""
+    query = _of(select(RefusalRow), RefusalRow, device, area).order_by(RefusalRow.id.desc())
+    rows = unit.session.scalars(query.limit(min(max(limit, 1), 2_000)))
+    return tuple(
+        RefusalState(device=r.device, at=r.at, what=r.what, code=r.code, why=r.why) for r in rows
+    )
+
+
+def list_receipts(
+    unit: Unit, *, device: str | None = None, area: str | None = None, limit: int = 200
+) -> tuple[ReceiptState, ...]:
+    """Return how far documents got, newest first."""
+    query = _of(select(ReceiptRow), ReceiptRow, device, area).order_by(ReceiptRow.id.desc())
+    rows = unit.session.scalars(query.limit(min(max(limit, 1), 2_000)))
+    return tuple(
+        ReceiptState(device=r.device, at=r.at, kind=r.kind, document=r.document, state=r.state)
+        for r in rows
+    )
+
+
+def _of(query: Select[T], told: type[T], device: str | None, area: str | None) -> Select[T]:
+    if device is not None:
+        query = query.where(told.device == device)
+    if area is not None:
+        inside = select(DeviceRow.id).where(at_or_below(DeviceRow.area, area))
+        query = query.where(told.device.in_(inside))
+    return query
+
+
+def _states(unit: Unit, rows: Iterable[DeviceRow], now: datetime) -> tuple[DeviceState, ...]:
+    rows = list(rows)
+    one = rows[0].id if len(rows) == 1 else None
+    versions = select(ProgrammeRow.device, ProgrammeRow.version)
+    receipts = select(ReceiptRow.device, ReceiptRow.document, ReceiptRow.state).where(
+        ReceiptRow.kind == Kind.PROGRAMME.value
+    )
+    if one is not None:
+        versions = versions.where(ProgrammeRow.device == one)
+        receipts = receipts.where(ReceiptRow.device == one)
+    version_of = dict(unit.session.execute(versions).all())
+    told: dict[tuple[str, str], set[str]] = {}
+    for device, document, state in unit.session.execute(receipts):
+        told.setdefault((device, document), set()).add(state)
+    return tuple(_state(row, version_of.get(row.id, 0), told, now) for row in rows)
+
+
+def _state(
+    row: DeviceRow, version: int, told: dict[tuple[str, str], set[str]], now: datetime
+) -> DeviceState:
+    health = _HEALTH.decode(row.health) if row.health is not None else None
+    seen = Seen(
+        version=version,
+        fetched_version=row.fetched_version,
+        receipts=told.get((row.id, str(version)), ()),
+        last_seen=row.last_seen,
+        health=health,
+    )
+    step, why = step_of(seen, now)
+    return DeviceState(
+        id=row.id,
+        name=row.name,
+        area=row.area,
+        epoch=row.epoch,
+        version=version,
+        step=step,
+        why=why,
+        last_seen=row.last_seen,
+        health=health,
+    )
+
+
+def count_at_or_below(unit: Unit, areas: Iterable[str]) -> int:
+    """Return how many appliances lie at or below any of the areas."""
+    inside = [at_or_below(DeviceRow.area, area) for area in areas]
+    query = select(func.count()).select_from(DeviceRow).where(or_(false(), *inside))
+    return unit.session.scalar(query) or 0

@@ -1,0 +1,267 @@
+"""The verb that takes what appliances tell, many at a time.
+
+Law of the room: a report counts once. Seals are verified before it is our turn to write; then everything that
+waits is written in one transaction and only then acknowledged, so that an acknowledged report survives a power
+cut and ten thousand appliances cost a few commits, not ten thousand.
+"""
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow, ReportRow
+from central.services.unit import House, Unit
+from contract import seal, trust
+from contract.documents import Report
+from contract.errors import RefusalCode, Refused
+
+MOST_AT_ONCE = 500
+NEVER = "0" * 64
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The report with this counter is on disk here; the appliance may forget it."""
+
+    counter: int
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """The report was not counted: an HTTP status, a code, a sentence, and the counter that would fit."""
+
+    status: int
+    code: str
+    why: str
+    expected: int | None = None
+
+
+Answer = Acknowledged | Rejected
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """A report whose seal holds."""
+
+    report: Report
+    payload_sha256: str
+    envelope: bytes
+
+
+class _Head(msgspec.Struct):
+    """The end of an appliance's chain of reports, moved along as a batch is taken."""
+
+    counter: int
+    sha256: str
+
+
+def take_reports(
+    house: House, reports: Sequence[tuple[str, bytes]], *, now: datetime
+) -> list[Answer]:
+    """Take sealed reports of (device, envelope) in order; answer each. Written together or not at all."""
+    with house.reading() as unit:
+        keys = _public_keys(unit, {device for device, _ in reports})
+    read = [_verified(keys.get(device), envelope) for device, envelope in reports]
+    with house.writing() as unit:
+        heads = _heads(unit, {device for device, _ in reports})
+        counted: list[_Read] = []
+        answers: list[Answer] = []
+        for found in read:
+            answer = found if isinstance(found, Rejected) else _counted(unit, heads, counted, found)
+            answers.append(answer)
+        _write(unit, counted, heads, now)
+    return answers
+
+
+class ReportDesk:
+    """The lane that takes reports: everything that waits is taken together."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._waiting: queue.SimpleQueue[tuple[str, bytes, Future[Answer]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
+        self._thread.start()
+
+    def submit(self, device: str, envelope: bytes) -> "Future[Answer]":
+        """Hand in a report; the future answers once it is on disk or rejected."""
+        answer: Future[Answer] = Future()
+        self._waiting.put((device, envelope, answer))
+        return answer
+
+    def close(self) -> None:
+        """Take what still waits, then end."""
+        self._waiting.put(None)
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        over = False
+        while not over:
+            batch = []
+            item = self._waiting.get()
+            while item is not None:
+                batch.append(item)
+                if len(batch) == MOST_AT_ONCE or self._waiting.empty():
+                    break
+                item = self._waiting.get()
+            over = item is None
+            self._take(batch)
+
+    def _take(self, batch: Sequence[tuple[str, bytes, "Future[Answer]"]]) -> None:
+        try:
+            answers = take_reports(
+                self._house, [(d, e) for d, e, _ in batch], now=self._house.clock()
+            )
+        except Exception as fault:  # noqa: BLE001  every sender must hear of it
+            for _, _, future in batch:
+                future.set_exception(fault)
+            return
+        for (_, _, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)
+
+
+def _verified(public_key: str | None, envelope: bytes) -> _Read | Rejected:
+    if public_key is None:
+        return Rejected(403, "unknown-device", "Cụm loa này không còn ở đây.")
+    try:
+        report = trust.verify_report(envelope, public_key)
+    except Refused as refused:
+        forged = refused.code in {RefusalCode.BAD_SIGNATURE, RefusalCode.WRONG_DEVICE}
+        status = 403 if forged else 413 if refused.code is RefusalCode.TOO_LARGE else 422
+        return Rejected(status, refused.code.value, refused.why)
+    return _Read(report, seal.read_envelope(envelope).payload_sha256, envelope)
+
+
+def _counted(unit: Unit, heads: dict[str, _Head], counted: list[_Read], found: _Read) -> Answer:
+    """Judge one report against the chain and, where it is the next, move the chain on."""
+    report, head = found.report, heads[found.report.device]
+    begins = head.sha256 == NEVER and report.previous_sha256 == NEVER and report.counter <= 1
+    if begins or (report.counter == head.counter + 1 and report.previous_sha256 == head.sha256):
+        head.counter, head.sha256 = report.counter, found.payload_sha256
+        counted.append(found)
+        return Acknowledged(report.counter)
+    expected = head.counter + 1
+    if report.counter == expected:
+        why = "Báo cáo không nối tiếp báo cáo trước (previous_sha256 khác)."
+        return Rejected(409, "broken-chain", why, expected)
+    if report.counter > expected:
+        return Rejected(409, "counter-gap", f"Thiếu báo cáo số {expected}.", expected)
+    known = _known_sha256(unit, head, counted, report)
+    if known == found.payload_sha256:
+        return Acknowledged(report.counter)
+    why = f"Báo cáo số {report.counter} đã có với nội dung khác hoặc đã quá cũ."
+    return Rejected(409, "same-counter", why, expected)
+
+
+def _known_sha256(unit: Unit, head: _Head, counted: Sequence[_Read], report: Report) -> str | None:
+    if report.counter == head.counter:
+        return head.sha256
+    for earlier in counted:
+        if (earlier.report.device, earlier.report.counter) == (report.device, report.counter):
+            return earlier.payload_sha256
+    return unit.session.scalar(
+        select(ReportRow.payload_sha256).where(
+            ReportRow.device == report.device, ReportRow.counter == report.counter
+        )
+    )
+
+
+def _public_keys(unit: Unit, devices: set[str]) -> dict[str, str]:
+    query = select(DeviceRow.id, DeviceRow.public_key).where(DeviceRow.id.in_(devices))
+    return dict(unit.session.execute(query).all())
+
+
+def _heads(unit: Unit, devices: set[str]) -> dict[str, _Head]:
+    query = select(DeviceRow.id, DeviceRow.report_counter, DeviceRow.report_sha256)
+    rows = unit.session.execute(query.where(DeviceRow.id.in_(devices)))
+    return {device: _Head(counter, sha256) for device, counter, sha256 in rows}
+
+
+def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: datetime) -> None:
+    if not counted:
+        return
+    unit.session.execute(
+        insert(ReportRow),
+        [
+            {
+                "device": read.report.device,
+                "counter": read.report.counter,
+                "payload_sha256": read.payload_sha256,
+                "taken": now,
+                "envelope": read.envelope if _is_evidence(read.report) else None,
+            }
+            for read in counted
+        ],
+    )
+    reports = [read.report for read in counted]
+    _insert(unit, PlayRow, [_play(r, n) for r in reports for n in range(len(r.plays))])
+    _insert(
+        unit,
+        RefusalRow,
+        [
+            {"device": r.device, "at": x.at, "what": x.what, "code": x.code, "why": x.why}
+            for r in reports
+            for x in r.refusals
+        ],
+    )
+    _insert(
+        unit,
+        ReceiptRow,
+        [
+            {
+                "device": r.device,
+                "at": x.at,
+                "kind": x.kind.value,
+                "document": x.id,
+                "state": x.state,
+            }
+            for r in reports
+            for x in r.receipts
+        ],
+    )
+    latest = {r.device: r.health for r in reports if r.health is not None}
+    for device in {r.device for r in reports}:
+        values: dict[str, object] = {
+            "report_counter": heads[device].counter,
+            "report_sha256": heads[device].sha256,
+            "last_seen": now,
+        }
+        if device in latest:
+            values["health"] = msgspec.json.encode(latest[device])
+            values["health_at"] = now
+        unit.session.execute(update(DeviceRow).where(DeviceRow.id == device).values(values))
+
+
+def _insert(
+    unit: Unit,
+    table: type[PlayRow] | type[RefusalRow] | type[ReceiptRow],
+    rows: Sequence[dict[str, object]],
+) -> None:
+    if rows:
+        unit.session.execute(insert(table), rows)
+
+
+def _is_evidence(report: Report) -> bool:
+    return bool(report.plays or report.refusals or report.receipts)
+
+
+def _play(report: Report, place: int) -> dict[str, object]:
+    play = report.plays[place]
+    return {
+        "device": report.device,
+        "key": play.key,
+        "source": play.source,
+        "title": play.title,
+        "rank": int(play.rank),
+        "zones": list(play.zones),
+        "started": play.started,
+        "asked_ms": play.asked_ms,
+        "sounded_ms": play.sounded_ms,
+        "outcome": play.outcome.value,
+        "onset_error_ms": play.onset_error_ms,
+        "level_dbfs": play.level_dbfs,
+        "why": play.why,
+    }

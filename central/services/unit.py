@@ -1,0 +1,185 @@
+"""A house and a unit of work: what every verb stands on.
+
+Law of the room: what belongs together is one transaction; what is to be pushed is written in that same
+transaction (outbox) and rung only after it is committed. On SQLite writers take turns at a lock of this
+process, so that none sleeps in the database's own waiting loop.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from central.config import Settings
+from central.db.broadcast import OutboxRow
+from central.db.engine import for_writing, open_engine
+from central.db.migrate import migrate
+from central.db.people import AuditRow
+from central.domain.people import Person
+from central.signing import OnlineKeys
+from contract import codec
+from contract.documents import Keyring
+
+OUTBOX_LOCK = 7_301  # PostgreSQL: ids of the outbox are to be committed in order
+SYSTEM = "hệ thống"
+
+
+class KeyringFile:
+    """The keyring on disk, read again when the file changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._keyring: Keyring | None = None
+
+    def current(self) -> Keyring:
+        """Return the keyring that is on disk now; raises what decoding raises."""
+        stat = self._path.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        if self._keyring is None or stamp != self._stamp:
+            self._keyring = codec.decode_keyring(self._path.read_bytes())
+            self._stamp = stamp
+        return self._keyring
+
+
+class Unit:
+    """One transaction, and what verbs need in it."""
+
+    def __init__(self, house: "House", session: Session) -> None:
+        self.house = house
+        self.session = session
+        self.rings = False
+
+    def post(
+        self,
+        kind: str,
+        event: str,
+        data: bytes,
+        *,
+        now: datetime,
+        areas: Sequence[str] = (),
+        device: str | None = None,
+        life: timedelta = timedelta(hours=24),
+    ) -> None:
+        """Put one message into the outbox for the appliances at or below `areas`, or for one `device`."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(select(func.pg_advisory_xact_lock(OUTBOX_LOCK)))
+        self.session.add(
+            OutboxRow(
+                created=now,
+                kind=kind,
+                areas=list(areas),
+                device=device,
+                expires=now + life,
+                event=event,
+                data=data,
+            )
+        )
+        self.session.flush()  # ids in the order of posting
+        self.rings = True
+
+    def note(self, who: Person | None, verb: str, what: str, *, now: datetime) -> None:
+        """Write into the audit log, in this transaction."""
+        name = who.name if who else SYSTEM
+        self.session.add(AuditRow(at=now, who=name, verb=verb, what=what[:500]))
+
+
+class House:
+    """Central with its database, keys, library and clock; one per process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        keys: OnlineKeys | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.keyring = KeyringFile(settings.keyring)
+        self.clock = clock
+        self._keys = keys
+        self._writing = for_writing(engine)
+        self.publishing = threading.Lock()  # one publication at a time
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._bells: list[Callable[[], None]] = []
+        self.library.mkdir(parents=True, exist_ok=True)
+        self.incoming.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def keys(self) -> OnlineKeys:
+        """Return the online keys; raises `RuntimeError` in a process that was opened without them."""
+        if self._keys is None:
+            msg = "this process holds no online keys; run it as `tienglang-central serve`"
+            raise RuntimeError(msg)
+        return self._keys
+
+    @property
+    def library(self) -> Path:
+        """Return the folder of content by SHA-256."""
+        return self.settings.data_dir / "contents"
+
+    @property
+    def incoming(self) -> Path:
+        """Return the folder of uploads that are not yet checked."""
+        return self.settings.data_dir / "incoming"
+
+    def on_post(self, bell: Callable[[], None]) -> None:
+        """Have `bell` rung after each commit that posted something; it must be thread-safe and quick."""
+        self._bells.append(bell)
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """Give a unit that sees one state of the database and changes nothing."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield Unit(self, session)
+
+    @contextmanager
+    def writing(self) -> Iterator[Unit]:
+        """Give a unit that is committed at the end, or undone when something is raised."""
+        if self._turn is None:
+            unit = yield from self._write()
+        else:
+            with self._turn:
+                unit = yield from self._write()
+        if unit.rings:
+            for bell in self._bells:
+                bell()
+
+    def _write(self) -> Generator[Unit, None, Unit]:
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            unit = Unit(self, session)
+            yield unit
+        return unit
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.engine.dispose()
+
+
+def utc_now() -> datetime:
+    """Return the wall clock as aware UTC: the clock of a real house."""
+    return datetime.now(UTC)
+
+
+def open_house(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, with_keys: bool = True
+) -> House:
+    """Return the house of these settings with its tables brought up to date.
+
+    Raises what reading the keys or the keyring raises; `with_keys=False` serves a lone push gateway.
+    """
+    engine = open_engine(settings.database)
+    migrate(engine)
+    keys = (
+        OnlineKeys.load(settings.schedule_key, settings.activeset_key, settings.command_key)
+        if with_keys
+        else None
+    )
+    house = House(settings, engine, keys, clock)
+    house.keyring.current()
+    return house

@@ -1,0 +1,60 @@
+"""The only holder of central's online keys: schedule, active set and command.
+
+Law of the room: nothing here can approve content or raise an alarm; those keys are people's and are never
+on the server. Keys come in as files and never go out, neither by value nor by log.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from contract import codec, seal
+from contract.documents import ActiveSet, Command, Kind, Programme
+from contract.seal import SigningKey
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed document: the bytes to keep and send, their SHA-256 (the ETag) and that of the payload."""
+
+    envelope: bytes
+    etag: str
+    payload_sha256: str
+
+
+class OnlineKeys:
+    """Seals what central may say by itself."""
+
+    def __init__(self, schedule: SigningKey, activeset: SigningKey, command: SigningKey) -> None:
+        self._schedule = schedule
+        self._activeset = activeset
+        self._command = command
+
+    @classmethod
+    def load(cls, schedule: Path, activeset: Path, command: Path) -> "OnlineKeys":
+        """Return the keys from unencrypted PEM files; raises what reading or `from_pem` raises."""
+        return cls(
+            *(SigningKey.from_pem(p.read_bytes(), None) for p in (schedule, activeset, command))
+        )
+
+    def programme(self, document: Programme) -> Sealed:
+        """Seal a programme with the schedule key."""
+        return _sealed(Kind.PROGRAMME, codec.encode(document), [self._schedule])
+
+    def active_set(self, document: ActiveSet) -> Sealed:
+        """Seal an active set with the active-set key."""
+        return _sealed(Kind.ACTIVE_SET, codec.encode(document), [self._activeset])
+
+    def command(self, document: Command) -> Sealed:
+        """Seal a command with the command key."""
+        return _sealed(Kind.COMMAND, codec.encode(document), [self._command])
+
+
+def _sealed(kind: Kind, payload: bytes, keys: Sequence[SigningKey]) -> Sealed:
+    envelope = seal.seal(kind, payload, keys)
+    return Sealed(
+        envelope=envelope,
+        etag=hashlib.sha256(envelope).hexdigest(),
+        payload_sha256=hashlib.sha256(payload).hexdigest(),
+    )

@@ -1,0 +1,151 @@
+"""Central as a real process, and appliances that speak to it over real sockets."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from central.config import load_settings
+from central.domain.people import PersonRole
+from central.services import add_person, grant, import_areas, open_house
+from contract.seal import SigningKey, device_id
+from contract.testing import Authority
+from tests.central.setting import AREAS, PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN_S = 40
+
+
+class Served:
+    """`tienglang-central serve` (or `push`) with its settings and the authority of its keyring."""
+
+    def __init__(self, config: Path, authority: Authority, verb: str = "serve") -> None:
+        self.config = config
+        self.authority = authority
+        self.verb = verb
+        self.url = ""
+        self.process: subprocess.Popen[str] | None = None
+        self._token = ""
+
+    def prepare(self) -> None:
+        """Add the areas and one person who holds every role."""
+        house = open_house(load_settings(self.config))
+        now = house.clock()
+        with house.writing() as unit:
+            import_areas(unit, AREAS, who=None, now=now)
+            add_person(unit, "lan", PASSWORD, who=None, now=now)
+            for role in PersonRole:
+                grant(unit, "lan", role, "dt", who=None, now=now)
+        house.close()
+
+    def run(self, *arguments: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run one verb of the command line to its end; it must succeed."""
+        done = run_cli(*arguments, "--config", str(self.config), said=said)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def start(self) -> None:
+        """Start the process and wait for its line."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "central", self.verb, "--config", str(self.config)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._log: list[str] = []
+        self._drain = threading.Thread(target=_drain, args=(self.process.stderr, self._log))
+        self._drain.start()
+        line = self.process.stdout.readline()
+        assert line.startswith("ready http://"), "".join(self._log)
+        self.url = line.split()[1]
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop the process and return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=20)
+        self._drain.join(timeout=5)
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+    def log(self) -> str:
+        """Return what the process has logged so far."""
+        return "".join(self._log)
+
+    def rss_bytes(self) -> int:
+        """Return the memory of the process."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()
+        return int(status[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def person(self) -> httpx.Client:
+        """Return a client of `/api/v1`, signed in."""
+        base = f"{self.url}/api/v1"
+        if not self._token:
+            with httpx.Client(base_url=base, timeout=30, trust_env=False) as client:
+                answer = client.post("/session", json={"name": "lan", "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            self._token = answer.json()["token"]
+        held = {"authorization": f"Bearer {self._token}"}
+        return httpx.Client(base_url=base, timeout=30, trust_env=False, headers=held)
+
+    def assign(self, area: str, name: str = "Cụm loa") -> SigningKey:
+        """Return the key of a new appliance that was assigned to `area`."""
+        key = SigningKey.generate()
+        with self.person() as lan:
+            answer = lan.post(
+                "/assignments", content=self.authority.assign(key.public, area, name=name)
+            )
+        assert answer.status_code == 201, answer.text
+        return key
+
+    def appliance(self, key: SigningKey) -> httpx.Client:
+        """Return a client of `/device/v1` with a session of the appliance that holds `key`."""
+        base = f"{self.url}/device/v1"
+        with httpx.Client(base_url=base, timeout=30, trust_env=False) as client:
+            held = {"authorization": f"Bearer {open_session(client, key)}"}
+        return httpx.Client(base_url=base, timeout=30, trust_env=False, headers=held)
+
+
+def open_session(client: httpx.Client, key: SigningKey) -> str:
+    """Return a token for the appliance that holds `key`."""
+    device = device_id(key.public)
+    asked = client.post("/challenge", json={"device": device})
+    challenge = asked.json()["challenge"]
+    message = b"tienglang-session-v1\n" + device.encode() + b"\n" + challenge.encode()
+    signature = base64.b64encode(key.sign(message)).decode()
+    answer = client.post(
+        "/session", json={"device": device, "challenge": challenge, "signature": signature}
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["token"])
+
+
+def run_cli(*arguments: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run `tienglang-central` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "central", *arguments],
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=READY_WITHIN_S,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+def _drain(stream: IO[str], into: "list[str]") -> None:
+    for line in stream:
+        into.append(line)

@@ -1,0 +1,65 @@
+"""Settings are read strictly and refused as a whole."""
+
+from pathlib import Path
+
+import pytest
+
+from central.config import load_settings
+from contract.settings import BadSettings
+from contract.testing import Authority
+from tests.central.serving import run_cli
+from tests.central.setting import write_site
+
+
+def test_a_good_file_gives_absolute_paths_and_masks_secrets(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """Relative paths are relative to the file, and the shown line holds no secret."""
+    settings = load_settings(write_site(tmp_path, authority))
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database == f"sqlite:///{tmp_path}/central.db"
+    assert "own secret" not in settings.shown()
+
+
+def test_all_faults_are_told_at_once_with_the_nearest_key(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """A mistyped key and a missing file are both named in one refusal."""
+    path = write_site(tmp_path, authority, keyrin="x.json")
+    (tmp_path / "command.pem").unlink()
+    with pytest.raises(BadSettings) as caught:
+        load_settings(path)
+    assert "keyrin" in str(caught.value)
+    path = write_site(tmp_path, authority, keyring="nowhere.json", schedule_key="gone.pem")
+    with pytest.raises(BadSettings) as caught:
+        load_settings(path)
+    assert len(caught.value.faults) == 2
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, authority: Authority) -> None:
+    """An online key with loose permissions stops the start and says how to mend it."""
+    path = write_site(tmp_path, authority)
+    (tmp_path / "schedule.pem").chmod(0o644)
+    with pytest.raises(BadSettings, match="chmod 600"):
+        load_settings(path)
+
+
+def test_a_database_password_is_not_shown(tmp_path: Path, authority: Authority) -> None:
+    """The address of the database is shown without its password."""
+    path = write_site(tmp_path, authority, database="postgresql+psycopg://tl:geheim@db/tl")
+    assert "geheim" not in load_settings(path).shown()
+
+
+def test_the_command_line_says_what_is_wrong_and_ends_with_one(tmp_path: Path) -> None:
+    """A missing settings file is named on standard error."""
+    done = run_cli("serve", "--config", str(tmp_path / "none.toml"))
+    assert done.returncode == 1
+    assert "none.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_shows_an_example_of_the_settings() -> None:
+    """Whoever asks for help sees every verb and a whole settings file."""
+    done = run_cli("--help")
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("serve", "push", "migrate", "keyring ="))

@@ -1,0 +1,204 @@
+"""Reports: counted once, in order, on disk before they are acknowledged."""
+
+from datetime import timedelta
+
+import pytest
+
+from central.domain.states import Step
+from central.services import device_named, list_plays, list_receipts, list_refusals, sweep
+from central.services.reports import Acknowledged, Answer, Rejected, ReportDesk, take_reports
+from contract import codec, seal
+from contract.documents import (
+    DeviceId,
+    Health,
+    Kind,
+    Outcome,
+    Play,
+    Rank,
+    Receipt,
+    Refusal,
+    Report,
+    Sha256,
+)
+from contract.seal import SigningKey
+from tests.central.setting import Province
+
+
+class Teller:
+    """An appliance that chains its reports as the contract says."""
+
+    def __init__(self, province: Province) -> None:
+        self.province = province
+        self.key, self.device = province.appliance()
+        self.counter = 0
+        self.previous = Sha256("0" * 64)
+
+    def report(self, *, plays: int = 0, health: bool = False, more: bool = False) -> bytes:
+        """Return the next report, sealed."""
+        self.counter += 1
+        now = self.province.now
+        report = Report(
+            device=self.device,
+            counter=self.counter,
+            previous_sha256=self.previous,
+            issued=now,
+            plays=tuple(make_play(self.province, n) for n in range(plays)),
+            health=make_health(self.province) if health else None,
+            refusals=(Refusal(at=now, what="programme 3", code="unapproved", why="no"),) * more,
+            receipts=(Receipt(at=now, kind=Kind.PROGRAMME, id="1", state="ready"),) * more,
+        )
+        envelope = seal.seal(Kind.REPORT, codec.encode(report), [self.key])
+        self.previous = seal.read_envelope(envelope).payload_sha256
+        return envelope
+
+    def tell(self, *envelopes: bytes) -> list[Answer]:
+        """Hand reports in together and return the answers."""
+        return take_reports(
+            self.province.house, [(self.device, e) for e in envelopes], now=self.province.now
+        )
+
+
+def make_play(province: Province, number: int) -> Play:
+    return Play(
+        key=f"sang/{number}",
+        source="programme",
+        title="Bản tin sáng",
+        rank=Rank.NORMAL,
+        zones=("san",),
+        started=province.now + timedelta(seconds=number),
+        asked_ms=1_000,
+        sounded_ms=990,
+        outcome=Outcome.SOUNDED,
+        onset_error_ms=3.5,
+        level_dbfs=-18.0,
+    )
+
+
+def make_health(province: Province) -> Health:
+    return Health(
+        at=province.now,
+        uptime_s=60,
+        clock="trusted",
+        on_air=Rank.SILENCE,
+        why="không có gì trong lịch",
+        volume_pct=80,
+        zones_on=(),
+        programme_version=0,
+        programme_stale=False,
+        contents_missing=0,
+        sound_path_ok=True,
+        storage_free_bytes=10**9,
+        software="0.1.0",
+    )
+
+
+@pytest.fixture
+def teller(province: Province) -> Teller:
+    """An appliance with something to tell."""
+    return Teller(province)
+
+
+def test_a_report_is_stored_and_read_back_whole(province: Province, teller: Teller) -> None:
+    """Plays, refusals, receipts and health are all there after one report."""
+    assert teller.tell(teller.report(plays=2, health=True, more=True)) == [Acknowledged(1)]
+    with province.house.reading() as unit:
+        plays = list_plays(unit, device=teller.device)
+        state = device_named(unit, teller.device, now=province.now)
+        assert [(p.key, p.word, p.onset_error_ms) for p in plays] == [
+            ("sang/1", "đã phát", 3.5),
+            ("sang/0", "đã phát", 3.5),
+        ]
+        assert [r.code for r in list_refusals(unit, device=teller.device)] == ["unapproved"]
+        assert [r.state for r in list_receipts(unit, device=teller.device)] == ["ready"]
+    assert state.health == make_health(province)
+    assert (state.last_seen, state.step) == (province.now, Step.NO_PROGRAMME)
+
+
+def test_the_same_bytes_again_are_acknowledged_and_doubled_by_nothing(
+    province: Province, teller: Teller
+) -> None:
+    """A lost answer costs nothing: the report may come again, at once or later, or twice together."""
+    first, second = teller.report(plays=1), teller.report()
+    assert teller.tell(first, first) == [Acknowledged(1), Acknowledged(1)]
+    assert teller.tell(second, first) == [Acknowledged(2), Acknowledged(1)]
+    with province.house.reading() as unit:
+        assert len(list_plays(unit, device=teller.device)) == 1
+
+
+def test_other_bytes_under_a_used_counter_are_a_conflict(teller: Teller) -> None:
+    """A counter counts once: other words under it show that a key or a card was copied."""
+    teller.tell(teller.report(plays=1))
+    teller.counter = 0
+    (answer,) = teller.tell(teller.report(plays=2))
+    assert isinstance(answer, Rejected)
+    assert (answer.status, answer.code, answer.expected) == (409, "same-counter", 2)
+
+
+def test_a_gap_names_the_report_that_is_missing(teller: Teller) -> None:
+    """Report 2 before report 1 is not taken; then both are, in order."""
+    first, second = teller.report(), teller.report()
+    (answer,) = teller.tell(second)
+    assert isinstance(answer, Rejected)
+    assert (answer.status, answer.code, answer.expected) == (409, "counter-gap", 1)
+    assert teller.tell(first, second) == [Acknowledged(1), Acknowledged(2)]
+
+
+def test_a_broken_chain_is_not_taken(teller: Teller) -> None:
+    """The next report must name the hash of the one before."""
+    teller.tell(teller.report())
+    teller.previous = Sha256("1" * 64)
+    (answer,) = teller.tell(teller.report())
+    assert isinstance(answer, Rejected)
+    assert (answer.status, answer.code) == (409, "broken-chain")
+
+
+def test_a_report_by_another_key_or_for_another_appliance_is_forbidden(
+    province: Province, teller: Teller
+) -> None:
+    """Only the appliance's own key speaks for it, and only about itself."""
+    stranger = Teller(province)
+    honest = teller.report()
+    forged = seal.seal(Kind.REPORT, seal.read_envelope(honest).payload, [SigningKey.generate()])
+    answers = teller.tell(forged, stranger.report(), b"{}")
+    assert [a.status for a in answers if isinstance(a, Rejected)] == [403, 403, 422]
+    assert teller.tell(honest) == [Acknowledged(1)]
+
+
+def test_one_bad_report_does_not_hold_up_the_others(province: Province, teller: Teller) -> None:
+    """A batch of many appliances is answered one by one."""
+    other = Teller(province)
+    pairs = [
+        (teller.device, teller.report()),
+        (DeviceId("a" * 16), b"nonsense"),
+        (other.device, other.report()),
+    ]
+    answers = take_reports(province.house, pairs, now=province.now)
+    assert [type(a) for a in answers] == [Acknowledged, Rejected, Acknowledged]
+
+
+def test_the_desk_answers_everything_that_waits(province: Province, teller: Teller) -> None:
+    """Reports handed in from many threads are all answered, also those still waiting at the end."""
+    desk = ReportDesk(province.house)
+    futures = [desk.submit(teller.device, teller.report()) for _ in range(50)]
+    desk.close()
+    assert [f.result(timeout=5) for f in futures] == [Acknowledged(n) for n in range(1, 51)]
+
+
+def test_silence_for_five_minutes_is_lost_contact(province: Province, teller: Teller) -> None:
+    """An appliance that says nothing is shown as lost, with what to look at."""
+    teller.tell(teller.report(health=True))
+    with province.house.reading() as unit:
+        later = device_named(unit, teller.device, now=province.now + timedelta(minutes=6))
+    assert (later.step, "nguồn điện" in later.why) == (Step.LOST, True)
+
+
+def test_the_sweep_keeps_evidence_and_forgets_bare_health(
+    province: Province, teller: Teller
+) -> None:
+    """After an hour only reports that prove something are kept; the chain goes on."""
+    bare, proof, head = teller.report(health=True), teller.report(plays=1), teller.report()
+    teller.tell(bare, proof, head)
+    province.clock.pass_by(timedelta(hours=2))
+    sweep(province.house, now=province.now)
+    answers = teller.tell(proof, head, bare, teller.report())
+    assert [isinstance(a, Acknowledged) for a in answers] == [True, True, False, True]
