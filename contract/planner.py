@@ -158,11 +158,8 @@ def _fate(
 
 
 def _continues(before: Planned, piece: Planned) -> bool:
-    return (
-        before.end == piece.start
-        and before.displaced_by == piece.displaced_by
-        and before.verdict.code == piece.verdict.code
-    )
+    same_word = before.verdict.code == piece.verdict.code
+    return same_word and before.displaced_by == piece.displaced_by
 
 
 def _length_words(span: timedelta) -> str:

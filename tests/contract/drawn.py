@@ -106,7 +106,7 @@ def slots(draw: st.DrawFn, number: int, day: date) -> Slot:
         until_date=draw(st.sampled_from((None, *near[3:]))),
         except_dates=frozenset(draw(st.lists(st.sampled_from(near), max_size=1))),
         repeat_count=draw(st.integers(1, 3)),
-        gap_s=draw(st.sampled_from((0, 1, 90, 5_000))),
+        gap_s=draw(st.sampled_from((0, 1, 90, 1_800))),
         loop=loop,
         level=draw(st.sampled_from(Level)),
         order=draw(st.sampled_from((0, 500, 1_000))),
@@ -135,6 +135,7 @@ def moments(draw: st.DrawFn) -> Drawn:
     drawn = programme(own, LENGTHS_MS, zone=zone, valid=(begin, end))
     around = Around(oracle.soundings(drawn, day - timedelta(days=4), day + timedelta(days=4)))
     edges = sorted({begin, end, noon, *(s.since for s in around), *(s.until for s in around)})
-    near = st.sampled_from((-HOUR, -US, timedelta(0), US, timedelta(seconds=1), HOUR))
-    edge = edges[draw(st.integers(0, len(edges) - 1))]
+    near = st.sampled_from((timedelta(0), -HOUR, -US, US, timedelta(seconds=1), timedelta(0)))
+    special = draw(st.integers(0, 5))  # the programme's own first and last instant more often
+    edge = (begin, end)[special] if special < 2 else draw(st.sampled_from(edges))
     return drawn, around, edge + draw(near)

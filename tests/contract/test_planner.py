@@ -84,6 +84,23 @@ def test_an_item_that_skips_when_late_is_not_joined_again() -> None:
     ]
 
 
+def test_an_item_that_skips_when_late_is_forgiven_a_few_seconds() -> None:
+    """Four seconds late is not late; what then sounds is not called late at the next change either."""
+    slots = (
+        slot("nen", "05:29"),
+        slot("sang", "05:30", 100, late=LateRule.SKIP),
+        slot("bao", "05:30", 4, level=Level.PRIORITY),
+    )
+    assert told(plan(programme(slots, (120_000,)), Policy(), MONDAY)) == [
+        "05:29:00-05:30:00 nen/0 sounds",
+        "05:30:00-05:30:04 bao/0 sounds",
+        "05:30:00-05:30:04 sang/0 gives way to bao",
+        "05:30:00-05:30:04 nen/0 gives way to bao",
+        "05:30:04-05:31:40 sang/0 sounds",
+        "05:30:04-05:31:00 nen/0 gives way to sang",
+    ]
+
+
 def test_an_item_under_way_when_the_programme_begins_is_late() -> None:
     """A skipping item whose beginning no programme covered is left out by name; a joining one is not."""
     begin = datetime(2026, 11, 22, 22, 40, tzinfo=UTC)  # 05:40

@@ -11,7 +11,7 @@ from tests.contract.drawn import HOUR, US, Drawn, moments, programme, sha
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 DAWN = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # 05:30 on Monday the 23rd in Đồng Tháp
-MANY = settings(max_examples=250)
+MANY = settings(max_examples=400)
 
 
 def slot(name: str = "sang", **changes: object) -> Slot:

@@ -49,7 +49,7 @@ class House:
         """Return what the appliance's sink has sounded so far."""
         return self.recorders[appliance.site.sink].so_far()
 
-    def plan(self, name: str, area: str, in_s: float, window_s: int, **more: Any) -> datetime:  # noqa: ANN401
+    def plan(self, name: str, area: str, in_s: float, window_s: int, **more: object) -> datetime:
         """Plan a slot of the tune in so many seconds, publish, and return its instant."""
         start = (utc_now() + timedelta(seconds=in_s)).replace(microsecond=0)
         local = start.astimezone(ZONE)

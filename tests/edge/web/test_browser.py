@@ -164,7 +164,9 @@ def test_the_page_repaints_itself_and_says_so_once(browser: Browser, server: Ser
         heard(server.shop, server.do, -12.0)
         expect(page.locator("#air-state")).to_have_text("Đang phát khẩn cấp")
         expect(page.locator("#say")).to_contain_text("Đang phát khẩn cấp: Lũ lên nhanh")
-        expect(page).to_have_title("Đang phát khẩn cấp · Cụm loa ấp 1")
+        expect(page).to_have_title(
+            "Đang phát khẩn cấp: Lũ lên nhanh trên kênh Nguyễn Văn Tiếp · Cụm loa ấp 1"
+        )
         red = page.locator(".air").evaluate("e => getComputedStyle(e).backgroundColor")
         assert red == "rgb(168, 20, 15)"
         expect(page.locator(".air")).to_contain_text("nút dừng và âm lượng không tác động")
