@@ -89,6 +89,8 @@ def replay(file: Path, *, show_air: bool) -> int:
 
 def run(config: Path, state: Path) -> int:
     """Run the appliance until it is told to end."""
+    from contract.errors import ContractError
+    from edge.adapters.identity import IdentityLost
     from edge.appliance import AlreadyRunning, live, sole_owner
     from edge.config import load
 
@@ -96,7 +98,7 @@ def run(config: Path, state: Path) -> int:
         settings = load(config)
         with sole_owner(state):
             asyncio.run(live(settings, state))
-    except (BadSettings, AlreadyRunning, OSError) as fault:
+    except (BadSettings, AlreadyRunning, IdentityLost, ContractError, OSError) as fault:
         print(f"tienglang-edge: {fault}", file=sys.stderr)
         return 1
     return 0

@@ -24,7 +24,8 @@ import ifaddr
 import uvicorn
 
 from contract import codec
-from contract.documents import Kind, Rank, StaffPin
+from contract.documents import Keyring, Kind, Rank, StaffPin
+from contract.errors import Refused
 from contract.trust import TrustedNow, TrustState
 from edge.adapters import clock
 from edge.adapters.amplifier import Amplifier
@@ -110,8 +111,7 @@ class Appliance:
         self.ledger = Ledger(state / "ledger")
         self.reactor = Reactor(self._obey, Journal(state / "journal" if settings.journal else None))
         post = self.reactor.post
-        keyring = codec.decode_keyring(Path(settings.keyring).read_bytes())
-        fresh = TrustState.fresh(keyring, self.identity.public, BUILT)
+        fresh = TrustState.fresh(_keyring(Path(settings.keyring)), self.identity.public, BUILT)
         self.gate = Gate(self.ledger, fresh, post, self._trusted_now)
         self._clock = self._judge()
         self.shelf = Shelf(state / "shelf", settings.quota_bytes, post)
@@ -313,24 +313,29 @@ class Appliance:
         """Serve the local page; yields its address."""
         settings = self._settings
         app = create_app(self._counter())
+        try:
+            door = socket.create_server((settings.listen_host, settings.listen_port))
+        except OSError as fault:
+            msg = (
+                f"the local page cannot listen on {settings.listen_host}:{settings.listen_port} "
+                f"({fault.strerror}): free that port or set listen_port"
+            )
+            raise OSError(msg) from fault
         config = uvicorn.Config(
             app,
-            host=settings.listen_host,
-            port=settings.listen_port,
             log_config=None,
             lifespan="off",
             timeout_graceful_shutdown=1,
             server_header=False,
         )
         server = _Server(config)
-        serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
+        serving = asyncio.create_task(server.serve(sockets=[door]))
+        up = asyncio.create_task(server.up.wait())
+        await asyncio.wait({serving, up}, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
         if serving.done():
             serving.result()
-            msg = f"the local page cannot listen on {settings.listen_host}:{settings.listen_port}"
-            raise OSError(msg)
-        port = server.servers[0].sockets[0].getsockname()[1]
+        port = door.getsockname()[1]
         try:
             yield f"http://{settings.listen_host}:{port}/"
         finally:
@@ -380,6 +385,18 @@ class Appliance:
         }
 
 
+def _keyring(file: Path) -> Keyring:
+    """Return the province's keyring; raises `OSError` or `Refused` naming the file and the next step."""
+    try:
+        return codec.decode_keyring(file.read_bytes())
+    except OSError as fault:
+        msg = f"the keyring {file} cannot be read ({fault.strerror}): put the province's keyring there"
+        raise OSError(msg) from fault
+    except Refused as refusal:
+        msg = f"{refusal.why}; the file {file} is no keyring: fetch the province's again"
+        raise Refused(refusal.code, msg) from refusal
+
+
 async def live(settings: Settings, state: Path) -> None:
     """Build the appliance and let it live; returns when it was told to end."""
     await Appliance(settings, state).run()
@@ -387,6 +404,16 @@ async def live(settings: Settings, state: Path) -> None:
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the appliance ends its rooms in its own order."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """Hold `up`, which is set once the page can be asked for."""
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start and say so."""
+        await super().startup(sockets)
+        self.up.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

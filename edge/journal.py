@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -47,34 +47,28 @@ class Journal:
     def __init__(self, directory: Path | None) -> None:
         """Begin a new file in `directory` at the next turn."""
         self._directory = directory
-        self._file = None if directory is None else _next_file(directory)
-        self._handle = None if self._file is None else self._file.open("ab")
+        self._handle: BinaryIO | None = None
         self._size_bytes = 0
 
     def record(self, before: Desk, now: Moment, event: Happening, decision: Decision) -> None:
         """Append one turn; a full disk costs the evidence, never the broadcast."""
-        if self._handle is None or self._directory is None:
+        if self._directory is None:
             return
         with contextlib.suppress(OSError):
-            if self._size_bytes > FILE_BYTES:
+            if self._handle is None or self._size_bytes > FILE_BYTES:
                 self.close()
-                self._file = _next_file(self._directory)
-                self._handle = self._file.open("ab")
-                self._size_bytes = 0
-            if self._size_bytes == 0:
-                self._write(msgspec.json.encode(Head(before)))
-            self._write(msgspec.json.encode(Turn(now, event, digest_of(decision))))
-            self._handle.flush()
-
-    def _write(self, line: bytes) -> None:
-        if self._handle is not None:
+                self._handle = _next_file(self._directory).open("ab")
+                self._size_bytes = self._handle.write(msgspec.json.encode(Head(before)) + b"\n")
+            line = msgspec.json.encode(Turn(now, event, digest_of(decision)))
             self._size_bytes += self._handle.write(line + b"\n")
+            self._handle.flush()
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        if self._handle is not None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
             with contextlib.suppress(OSError):
-                self._handle.close()
+                handle.close()
 
 
 def _next_file(directory: Path) -> Path:

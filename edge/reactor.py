@@ -156,6 +156,7 @@ class Reactor:
         self._timer = loop.call_later(nap_s, self._inbox.put_nowait, (Ticked(), None))
 
     def close(self) -> None:
-        """Stop waking; idempotent."""
+        """Stop waking and close the journal; idempotent."""
         if self._timer is not None:
             self._timer.cancel()
+        self._journal.close()

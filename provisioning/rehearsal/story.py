@@ -132,7 +132,7 @@ def _named(
 
 
 def _slot(
-    name: str, title: str, start: datetime, window_s: int, items: list[str], **more: Any
+    name: str, title: str, start: datetime, window_s: int, items: list[str], **more: object
 ) -> dict[str, Any]:
     local = start.astimezone(ZONE)
     return {

@@ -91,7 +91,7 @@ def test_an_item_that_skips_when_late_is_forgiven_a_few_seconds() -> None:
         slot("sang", "05:30", 100, late=LateRule.SKIP),
         slot("bao", "05:30", 4, level=Level.PRIORITY),
     )
-    assert told(plan(programme(slots, (120_000,)), Policy(), MONDAY)) == [
+    assert told(plan(programme(slots, (120_000,)), OPEN, MONDAY)) == [
         "05:29:00-05:30:00 nen/0 sounds",
         "05:30:00-05:30:04 bao/0 sounds",
         "05:30:00-05:30:04 sang/0 gives way to bao",

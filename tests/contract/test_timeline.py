@@ -158,6 +158,13 @@ def test_items_sound_in_order_and_rounds_wait_for_the_gap() -> None:
     assert stretch_at(own, DAWN + 5 * MINUTE).until == DAWN + 6 * MINUTE
 
 
+def test_a_round_that_the_window_does_not_reach_changes_nothing() -> None:
+    """In the silence after the first round nothing is announced that would begin after closing."""
+    own = programme((slot(window_s=300, repeat_count=2, gap_s=600),), (120_000,))
+    assert stretch_at(own, DAWN + 3 * MINUTE).until == DAWN + 3 * MINUTE + HOUR
+    assert next_cue_after(own, DAWN + 3 * MINUTE, 3_600) == ()
+
+
 def test_a_loop_sounds_to_the_end_of_the_window_and_is_cut_there() -> None:
     """A loop of 25 minutes in an hour: two whole rounds and ten minutes of the third."""
     own = programme((slot(loop=True),), (1_500_000,))

@@ -231,7 +231,9 @@ def test_obeying_orders_comes_to_rest_at_what_ought_to_be(
     if long_standing and rig.zones_on == air.claim.zones:
         rest_ms = air.claim.length_ms - air.claim.from_ms
         assert rig.playing is not None or 0 < rest_ms < 1_000
-    wanted_at = [t[0].mono_s for t, d in zip(world.turns, world.decisions, strict=True) if d.air.sounding]
+    wanted_at = [
+        t[0].mono_s for t, d in zip(world.turns, world.decisions, strict=True) if d.air.sounding
+    ]
     if not air.sounding and world.mono_s - max(wanted_at, default=0.0) > 1.0:
         assert rig.playing is None
     if not air.sounding and rig.playing is None and world.mono_s - rig.quiet_since_mono_s > 20:
