@@ -9,6 +9,7 @@ Refusals of one value raise `ValueError`; the codec turns it into `Refused`.
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from typing import Annotated, Final, NewType, assert_never
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +36,15 @@ Text = Annotated[str, Meta(max_length=8_000)]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}\Z")]
 ZoneInfoName = Annotated[str, Meta(pattern=r"^[A-Za-z]+(?:/[A-Za-z_+-]+){0,2}\Z")]
 AnnouncementId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}:[0-9]{1,9}:[0-9]{1,15}\Z")]
+
+
+def _check_time_zone(name: str) -> None:
+    """Refuse a zone that this machine's calendar does not know: no wall time could be told from it."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as fault:
+        msg = f"the time zone {name!r} is not known; use one like Asia/Ho_Chi_Minh"
+        raise ValueError(msg) from fault
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -186,7 +196,8 @@ class Assignment(Value, frozen=True, kw_only=True):
     longitude_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two zones of one name or on one relay."""
+        """Refuse two zones of one name or on one relay, and an unknown time zone."""
+        _check_time_zone(self.time_zone)
         names, pins = {z.name for z in self.zones}, {z.relay_pin for z in self.zones}
         if len(names) < len(self.zones) or len(pins) < len(self.zones):
             msg = "two zones share a name or a relay pin; give each zone its own"
@@ -318,7 +329,8 @@ class Programme(Value, frozen=True, kw_only=True):
     filler: Digest | None = None
 
     def __post_init__(self) -> None:
-        """Refuse times out of order, a life over 30 days, a slot or content named twice, items not listed."""
+        """Refuse times out of order, a life over 30 days, doubles, items not listed, an unknown time zone."""
+        _check_time_zone(self.time_zone)
         if not self.not_before <= self.soft_expires <= self.expires:
             msg = "not_before, soft_expires and expires must follow each other"
             raise ValueError(msg)

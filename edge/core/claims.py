@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from contract import planner, timeline
 from contract import policy as law
-from contract import timeline
 from contract.area import is_at_or_below
 from contract.documents import LateRule, Level, Rank, Sha256
 from edge.core import alarms
@@ -21,7 +21,6 @@ from edge.core.moment import Clock, Moment
 from edge.core.sound import FromContent
 
 JOIN_AFTER_S: Final = 1.0  # later than this, an item is joined in progress rather than started
-SKIP_AFTER_S: Final = 5.0  # later than this, an item whose slot says "skip" is left out
 LEAST_REST_S: Final = 1.0  # what is left of an item must be longer than this to be worth starting
 MAX_FAILURES: Final = 2
 HOUR: Final = timedelta(hours=1)
@@ -94,7 +93,7 @@ def scheduled(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
         playing = desk.rig.playing is not None and desk.rig.playing.key == key
         from_ms = 0
         if not playing and not is_done(desk, key):
-            if cue.slot.late is LateRule.SKIP and late_s > SKIP_AFTER_S:
+            if cue.slot.late is LateRule.SKIP and now.wall - cue.since > planner.SKIP_AFTER:
                 refused = refused or ("late", "Đã quá giờ bắt đầu và lịch yêu cầu bỏ qua khi trễ.")
             if cue.slot.late is LateRule.JOIN and late_s > JOIN_AFTER_S:
                 from_ms = round(late_s * 1000)

@@ -394,3 +394,14 @@ def test_the_years_of_the_calendar_survive() -> None:
     announcement = codec.decode(Kind.ANNOUNCEMENT, SAMPLES[Kind.ANNOUNCEMENT])
     assert isinstance(announcement, Announcement)
     assert announcement.sent.utcoffset() == UTC.utcoffset(None)
+
+
+@pytest.mark.parametrize("name", ["Foo/Bar", "Europe", "Asia/Ho"])
+def test_an_unknown_time_zone_is_refused_and_a_known_one_taken(name: str) -> None:
+    """A programme in a zone that no calendar knows is malformed; the same in a known zone is read."""
+    key = device_key().public
+    good = seal.read_envelope(Authority.make().programme(seal.device_id(key))).payload
+    assert codec.decode(Kind.PROGRAMME, good)
+    with pytest.raises(Refused, match="time zone") as refused:
+        codec.decode(Kind.PROGRAMME, good.replace(b"Asia/Ho_Chi_Minh", name.encode()))
+    assert refused.value.code is RefusalCode.MALFORMED

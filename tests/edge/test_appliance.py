@@ -11,6 +11,7 @@ from contract.testing import Authority
 from edge.__main__ import main
 from edge.appliance import AlreadyRunning, own_hosts, sole_owner
 from edge.config import load
+from edge.core.desk import Desk
 from edge.journal import Journal, replay
 from tests.edge.core.world import World, slot, started
 
@@ -129,9 +130,9 @@ def journalled(folder: Path) -> Path:
     return file
 
 
-def before_of(world: World) -> object:
+def before_of(world: World) -> Desk:
     """Return the desk before the world's present turn."""
-    return world.decisions[-2].desk if len(world.decisions) > 1 else type(world.desk)()
+    return world.decisions[-2].desk if len(world.decisions) > 1 else Desk()
 
 
 def test_a_journal_replays_and_a_changed_event_shows(
