@@ -81,6 +81,9 @@ WORDS = {
         "A title and words in at least one language are needed."
     ),
     "Hãy chọn Thật, Diễn tập hoặc Kiểm tra.": "Choose Actual, Exercise or Test.",
+    "Diễn tập và kiểm tra phải nói rõ điều đó trong tiêu đề, bằng mọi thứ tiếng.": (
+        "An exercise or test must say so in its title, in every language."
+    ),
     "Hãy chọn Thật, Diễn tập hoặc Kiểm tra": "Choose Actual, Exercise or Test",
     "{name}: hãy ghi một số từ {low} đến {high}.": "{name}: give a number from {low} to {high}.",
     "gửi lúc {when}": "sent at {when}",
@@ -128,9 +131,9 @@ WORDS = {
     "Chưa có lời nào.": "No words yet.",
     "{n} cụm loa trong {k} địa bàn": "{n} clusters in {k} areas",
     "Chưa chọn địa bàn": "No area chosen",
-    "Giữ 1,5 giây để ký và PHÁT THẬT": "Hold 1.5 s to sign and SOUND IT",
-    "Giữ 1,5 giây để ký và gửi DIỄN TẬP": "Hold 1.5 s to sign and send the EXERCISE",
-    "Giữ 1,5 giây để ký và gửi KIỂM TRA": "Hold 1.5 s to sign and send the TEST",
+    "Giữ 1,5 giây để PHÁT THẬT": "Hold 1.5 s to SOUND IT",
+    "Giữ 1,5 giây để gửi DIỄN TẬP": "Hold 1.5 s to send the EXERCISE",
+    "Giữ 1,5 giây để gửi KIỂM TRA": "Hold 1.5 s to send the TEST",
     "Phát cảnh báo THẬT": "Send the ACTUAL warning",
     "Gửi DIỄN TẬP": "Send the EXERCISE",
     "Gửi KIỂM TRA": "Send the TEST",

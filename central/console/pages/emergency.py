@@ -4,6 +4,7 @@ Law of the room: the server prepares bytes and takes signed envelopes, it signs 
 and a test never look like the real thing.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -45,6 +46,10 @@ router = APIRouter(prefix="/emergency")
 _LOG = logging.getLogger(__name__)
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "Tiếng Anh"))
 SHOWN = 15
+_OPENINGS = {
+    "vi": {Status.ACTUAL: "", Status.EXERCISE: "Diễn tập: ", Status.TEST: "Kiểm tra: "},
+    "en": {Status.ACTUAL: "", Status.EXERCISE: "Exercise: ", Status.TEST: "Test: "},
+}
 
 
 @router.get("")
@@ -175,6 +180,9 @@ def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[Announc
     status = next((s for s in Status if s.value == posted.get("status")), None)
     if status is None:
         raise Unacceptable(words("Hãy chọn Thật, Diễn tập hoặc Kiểm tra."), "no-status")
+    if any(not info.headline.startswith(_OPENINGS[info.language][status]) for info in infos):
+        why = words("Diễn tập và kiểm tra phải nói rõ điều đó trong tiêu đề, bằng mọi thứ tiếng.")
+        raise Unacceptable(why, "drill-unsaid")
     template = next((t for t in TEMPLATES if t.name == posted.get("template")), None)
     slow_min = _number(posted, "slow_gap_min", 0, 720, words("Khoảng cách lặp lại"), visitor)
     repeat = Repeat(
@@ -245,6 +253,7 @@ def _followed(house: House, visitor: Visitor, announcement: str) -> dict[str, ob
         "lines": lines,
         "counts": {stage: sum(line.stage == stage for line in lines) for stage in stages},
         "area_names": names,
+        "names": json.dumps({area: names.get(area, area) for area in state.areas}),
         "cancel": cancel_state,
         "wanted": wanted,
         "may_alarm": all(visitor.person.may(Right.ALARM, area) for area in state.areas),

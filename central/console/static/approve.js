@@ -35,6 +35,7 @@ async function approve() {
     title: say("Ký duyệt nội dung"),
     kind: "approval",
     document: approval,
+    names: Object.fromEntries([...form.elements.area.options].map((o) => [o.value, o.textContent.trim()])),
     note: say("Trình duyệt đã tải âm thanh và kiểm đúng mã băm này. Khóa ký không rời khỏi máy của bạn."),
     yes: say("Ký duyệt"),
   });

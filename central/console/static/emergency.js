@@ -9,9 +9,9 @@ import { Failure, make, post, say } from "./words.js";
 const TONE_S = 6;
 const SYLLABLES_PER_S = 3.2;
 const SENDING = {
-  Actual: [say("Giữ 1,5 giây để ký và PHÁT THẬT"), say("Phát cảnh báo THẬT")],
-  Exercise: [say("Giữ 1,5 giây để ký và gửi DIỄN TẬP"), say("Gửi DIỄN TẬP")],
-  Test: [say("Giữ 1,5 giây để ký và gửi KIỂM TRA"), say("Gửi KIỂM TRA")],
+  Actual: [say("Giữ 1,5 giây để PHÁT THẬT"), say("Phát cảnh báo THẬT")],
+  Exercise: [say("Giữ 1,5 giây để gửi DIỄN TẬP"), say("Gửi DIỄN TẬP")],
+  Test: [say("Giữ 1,5 giây để gửi KIỂM TRA"), say("Gửi KIỂM TRA")],
 };
 
 function teller(box) {
@@ -34,6 +34,23 @@ async function guarded(button, tell, work) {
   } finally {
     button.disabled = false;
     button.removeAttribute("aria-busy");
+  }
+}
+
+// A drill says that it is one, first and in every language; the server refuses one that does not.
+const OPENINGS = {
+  vi: { Actual: "", Exercise: "Diễn tập: ", Test: "Kiểm tra: " },
+  en: { Actual: "", Exercise: "Exercise: ", Test: "Test: " },
+};
+
+function openRightly(form) {
+  const { status } = readForm(form);
+  for (const box of form.querySelectorAll("[data-language]")) {
+    const openings = OPENINGS[box.dataset.language];
+    const headline = box.querySelector("[data-headline]");
+    const old = Object.values(openings).find((opening) => opening && headline.value.startsWith(opening)) ?? "";
+    const bare = headline.value.slice(old.length);
+    if (bare && status) headline.value = openings[status] + bare;
   }
 }
 
@@ -140,6 +157,7 @@ function raising(form) {
       box.querySelector("[data-text]").value = pressed.dataset[`text_${language}`] ?? "";
     }
     form.elements.template.value = pressed.dataset.template;
+    openRightly(form);
     showPreview(form);
   };
   for (const button of form.querySelectorAll("[data-template]")) button.addEventListener("click", () => fill(button));
@@ -151,11 +169,13 @@ function raising(form) {
         headline.value = chosen.dataset[`headline_${box.dataset.language}`] ?? "";
         box.querySelector("[data-text]").value = chosen.dataset[`text_${box.dataset.language}`] ?? "";
       }
+      openRightly(form);
       showPreview(form);
     });
   }
   form.addEventListener("input", (event) => {
     if (event.target.name === "areas") coverChildren(form);
+    if (event.target.name === "status") openRightly(form);
     showPreview(form);
   });
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -193,6 +213,7 @@ function cosigning(box) {
         title: say("Ký với tư cách người thứ hai"),
         kind: "announcement",
         document,
+        names: JSON.parse(box.dataset.names),
         note: say("Khi đủ chữ ký, thông báo được gửi đi ngay."),
         yes: say("Ký và gửi"),
         tone: "alarm",

@@ -73,7 +73,8 @@ export async function importKey(login, pem, passphrase) {
   try {
     opened = await crypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
   } catch {
-    throw new Failure(say("Tệp này không chứa khóa Ed25519."));
+    // one wrong passphrase in 256 leaves padding that looks right
+    throw new Failure(found[1] ? say("Mật khẩu của tệp khóa không đúng.") : say("Tệp này không chứa khóa Ed25519."));
   }
   const { x } = await crypto.subtle.exportKey("jwk", opened);
   const rawPublic = Uint8Array.from(atob(x.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));

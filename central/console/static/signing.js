@@ -37,12 +37,13 @@ const STATUS = { Actual: "THẬT", Exercise: "DIỄN TẬP", Test: "KIỂM TRA" 
 const TONE = { none: "không có hiệu lệnh", attention: "hiệu lệnh báo động", "all-clear": "hiệu lệnh báo yên" };
 
 /** Return the rows [name, text] that tell a person what a document says. */
-export function inWords(kind, document) {
+export function inWords(kind, document, names = {}) {
+  const area = (path) => (names[path] ? `${names[path]} (${path})` : path);
   if (kind === "approval") {
     return [
       [say("Việc"), say("Duyệt cho phát")],
       [say("Tiêu đề"), document.title],
-      [say("Địa bàn"), document.area],
+      [say("Địa bàn"), area(document.area)],
       [say("Được phát đến hết"), when(document.not_after)],
       [say("Mã băm của âm thanh"), document.sha256],
     ];
@@ -50,7 +51,7 @@ export function inWords(kind, document) {
   const rows = [
     [say("Việc"), `${say(MESSAGE[document.message])} – ${say(STATUS[document.status])}`],
     [say("Sự kiện"), document.event],
-    [say("Địa bàn nhận"), document.areas.join(", ")],
+    [say("Địa bàn nhận"), document.areas.map(area).join(", ")],
   ];
   for (const info of document.infos ?? []) {
     rows.push([`${say("Lời đọc")} (${info.language})`, `${info.headline}\n${info.text}\n(${say(TONE[info.tone])})`]);
@@ -61,9 +62,9 @@ export function inWords(kind, document) {
 }
 
 /** Show what is to be signed and return whether the person said yes. */
-export function agree({ title, kind, document, note, yes, tone = "main" }) {
+export function agree({ title, kind, document, names, note, yes, tone = "main" }) {
   const list = make("dl", { class: "paper" });
-  for (const [name, text] of inWords(kind, document)) {
+  for (const [name, text] of inWords(kind, document, names)) {
     list.append(make("dt", { text: name }), make("dd", { text }));
   }
   const no = make("button", { class: "button", type: "button", text: say("Chưa ký"), value: "no" });

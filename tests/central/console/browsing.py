@@ -99,7 +99,7 @@ class Desk:
         )
         return wide
 
-    def shoot(self, path: Path, *, tallest: int = 2_000) -> None:
+    def shoot(self, path: Path, *, tallest: int = 2_800) -> None:
         """Save a picture of the whole page, as on a screen that is as tall as the page."""
         size = self.page.viewport_size
         assert size is not None

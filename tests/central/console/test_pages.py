@@ -313,15 +313,16 @@ def raised(
 
 def test_what_is_prepared_is_what_was_typed(visit: Visit) -> None:
     """The payload says the form's words in every language, its areas, its repeats and its kind."""
-    form = {**ALARM, "status": "Exercise", "headline_en": "Flood", "text_en": "Go up."}
+    form = {**ALARM, "status": "Exercise", "headline_vi": "Diễn tập: Cảnh báo lũ"}
+    form |= {"headline_en": "Exercise: Flood", "text_en": "Go up."}
     answer = visit.post("/emergency/prepare", form)
     document = codec.decode(Kind.ANNOUNCEMENT, prepared(answer.text, Kind.ANNOUNCEMENT))
     assert isinstance(document, Announcement)
     assert document.status is Status.EXERCISE
     assert document.areas == (COMMUNE,)
     assert [(i.language, i.headline, i.text) for i in document.infos] == [
-        ("vi", "Cảnh báo lũ", "Nước lên nhanh.\nLên nơi cao."),
-        ("en", "Flood", "Go up."),
+        ("vi", "Diễn tập: Cảnh báo lũ", "Nước lên nhanh.\nLên nơi cao."),
+        ("en", "Exercise: Flood", "Go up."),
     ]
     assert (document.repeat.quick_gap_s, document.repeat.slow_gap_s) == (300, 1_500)
 
@@ -336,6 +337,8 @@ def test_what_is_prepared_is_what_was_typed(visit: Visit) -> None:
         {"quick_rounds": "0"},
         {"life_h": "25"},
         {"slow_gap_min": "x"},
+        {"status": "Exercise"},
+        {"status": "Test", "headline_vi": "Cảnh báo lũ, kiểm tra"},
     ],
 )
 def test_an_unfinished_alarm_is_not_prepared(
