@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Final, assert_never
 
 import ifaddr
-import uvicorn
 
 from contract import codec
 from contract.documents import Keyring, Kind, Rank, StaffPin
@@ -65,7 +64,6 @@ from edge.core.view import PageView, view_of
 from edge.journal import Journal
 from edge.reactor import Lane, Reactor, moment
 from edge.web.counter import Counter
-from edge.web.routes import create_app
 
 log = logging.getLogger(__name__)
 
@@ -308,39 +306,12 @@ class Appliance:
 
     # --- the page -------------------------------------------------------------------------------
 
-    @contextlib.asynccontextmanager
-    async def _page(self) -> AsyncIterator[str]:
-        """Serve the local page; yields its address."""
+    def _page(self) -> contextlib.AbstractAsyncContextManager[str]:
+        """Serve the local page; gives its address."""
+        from edge.serving import served  # noqa: PLC0415  0.3 s that the engine uses to warm up meanwhile
+
         settings = self._settings
-        app = create_app(self._counter())
-        try:
-            door = socket.create_server((settings.listen_host, settings.listen_port))
-        except OSError as fault:
-            msg = (
-                f"the local page cannot listen on {settings.listen_host}:{settings.listen_port} "
-                f"({fault.strerror}): free that port or set listen_port"
-            )
-            raise OSError(msg) from fault
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-            server_header=False,
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[door]))
-        up = asyncio.create_task(server.up.wait())
-        await asyncio.wait({serving, up}, return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
-        if serving.done():
-            serving.result()
-        port = door.getsockname()[1]
-        try:
-            yield f"http://{settings.listen_host}:{port}/"
-        finally:
-            server.should_exit = True
-            await serving
+        return served(self._counter(), settings.listen_host, settings.listen_port)
 
     def _counter(self) -> Counter:
         return Counter(
@@ -400,25 +371,6 @@ def _keyring(file: Path) -> Keyring:
 async def live(settings: Settings, state: Path) -> None:
     """Build the appliance and let it live; returns when it was told to end."""
     await Appliance(settings, state).run()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the appliance ends its rooms in its own order."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        """Hold `up`, which is set once the page can be asked for."""
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start and say so."""
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the appliance."""
-        yield
 
 
 @contextlib.asynccontextmanager

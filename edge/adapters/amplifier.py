@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Literal, Protocol, assert_never
 
 from contract.documents import Zone
@@ -101,8 +102,7 @@ class Amplifier:
                     f"vùng {zone.name} không có rơ-le ở chân {zone.relay_pin} "
                     f"({type(error).__name__}: {error})"
                 )
-        self._judge(list(self._unfit.values()))
-        self._post(ZonesSwitched(on=self._read_back()))
+        self._report(frozenset(), list(self._unfit.values()))
 
     def all_off(self) -> None:
         """Switch every zone off, whatever single pins answer."""
@@ -132,6 +132,10 @@ class Amplifier:
         for name, relay in self._relays.items():
             if name in on:
                 complaints += self._drive(name, relay, on=True)
+        self._report(on, complaints)
+
+    def _report(self, on: frozenset[str], complaints: list[str]) -> None:
+        """Post what the pins say, and what is wrong with that."""
         really_on = self._read_back()
         for name in sorted((really_on ^ on) & self._relays.keys()):
             stuck = "không tắt" if name in really_on else "không bật"
@@ -200,7 +204,11 @@ class Amplifier:
 
             mock: PinFactory = MockFactory()
             return mock
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  loads lgpio, after LG_WD is set
+        here = Path.cwd()
+        try:
+            from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  after LG_WD is set
+        finally:
+            os.chdir(here)  # lgpio moves the whole process into LG_WD while it is loaded
 
         kernel: PinFactory = LGPIOFactory()
         return kernel

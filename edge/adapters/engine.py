@@ -33,6 +33,7 @@ INSTANCE_ARGUMENTS: Final = (
     "--ignore-config",
     "--quiet",
     "--aout=pulse,none",  # no other output in secret: a silent one would look like success
+    "--file-caching=120",  # with the usual 300 ms every second sound of under a second is lost
     "--no-video",
     "--no-spu",
     "--no-volume-save",
@@ -51,7 +52,7 @@ STALL_S: Final = 3.0
 STATS_LATE_S: Final = 0.1  # libVLC says "ended" before it has counted the last buffers
 WARM_UP_LIMIT_S: Final = 5.0
 OUTPUT_LIMIT_MS: Final = 1_000  # so much media time without one buffer handed on: no output
-SHORTFALL_MS: Final = 1_000  # ends this much before the file's own length: fell short
+SHORTFALL_MS: Final = 500  # ends this much before the file's own length: fell short
 PR_SET_PDEATHSIG: Final = 1
 OVER: Final = frozenset({vlc.State.Ended, vlc.State.Error})
 
@@ -70,7 +71,8 @@ class Sounding:
         self.began = False
         self.sockets: frozenset[str] = frozenset()
         self.media_ms = play.from_ms
-        self.seen_s = now_s  # when media_ms was last seen to move
+        self.seen_s = now_s  # when the play was at media_ms
+        self.moved_s = now_s  # when anything was last seen to move
         self.over_s: float | None = None  # when libVLC was first seen to be done
         self.length_ms = 0
         self.buffers = 0
@@ -82,7 +84,9 @@ class Sounding:
         self.length_ms = max(self.player.get_length(), 0) or self.length_ms
         if self.stats.played_abuffers > self.buffers or time_ms > self.media_ms:
             self.buffers = max(self.buffers, self.stats.played_abuffers)
-            self.media_ms = max(self.media_ms, time_ms)
+            self.moved_s = now_s
+        if time_ms > self.media_ms:
+            self.media_ms = time_ms
             self.seen_s = now_s
 
     def bury(self) -> None:
@@ -211,7 +215,7 @@ class Engine:
             self._end_by_itself(sounding, now_s)
         elif not sounding.began and sounding.media_ms - sounding.play.from_ms > OUTPUT_LIMIT_MS:
             self._end("failed", talk.Cause.NO_OUTPUT, now_s)
-        elif now_s - sounding.seen_s > STALL_S:
+        elif now_s - sounding.moved_s > STALL_S:
             self._end("failed", talk.Cause.STALLED, now_s)
         elif now_s - self._alive_s > ALIVE_EVERY_S:
             self._alive_s = now_s

@@ -19,7 +19,7 @@ SOURCE_OF_DEFAULT_SINK: Final = "@DEFAULT_MONITOR@"
 GATHER_S: Final = (
     0.03  # blocks are looked at a few at a time: less work, and still heard within 60 ms
 )
-SILENT_STREAM_S: Final = 3.0  # a living monitor sends samples even of silence
+SILENT_STREAM_S: Final = 6.0  # a living monitor sends silence too, but begins up to 2 s late
 LOOK_S: Final = 0.5
 END_LIMIT_S: Final = 2.0
 BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)

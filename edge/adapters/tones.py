@@ -5,6 +5,7 @@ listens for (853 + 960 Hz, 1050 Hz) and sound like no siren: three rising notes 
 notes, slower, say that it is over.
 """
 
+import hashlib
 import io
 import math
 import os
@@ -22,6 +23,12 @@ OVERTONE: Final = 0.2
 ATTACK_S: Final = 0.005  # the first loud sample is at the very start
 RELEASE_S: Final = 0.02
 LOW_HZ, MIDDLE_HZ, HIGH_HZ = 523.0, 659.0, 784.0
+
+# What is written is the same everywhere; a file with this digest need not be made again.
+SHA256: Final = {
+    Tone.ATTENTION: "c01cf0531a0dcb063e0c94f7563c617f8f47b0dfcc5838c0e71e9228e9af7a94",
+    Tone.ALL_CLEAR: "91dd5073f508be119a374541fc26d4781ff9566fac2f99aa29e9456f0984d258",
+}
 
 Note = tuple[float, float, float]  # pitch in Hz, sound in s, silence after it in s
 
@@ -46,11 +53,11 @@ def place_tones(folder: Path) -> dict[Tone, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     placed: dict[Tone, Path] = {}
     for tone in TUNES:
-        path, data = tone_path(folder, tone), wav_of(tone)
-        if not path.is_file() or path.read_bytes() != data:
+        path = tone_path(folder, tone)
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[tone]:
             fresh = path.with_suffix(".part")
             with fresh.open("wb") as file:
-                file.write(data)
+                file.write(wav_of(tone))
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(path)

@@ -80,7 +80,7 @@ def test_a_planned_slot_sounds_on_the_second_and_only_where_it_was_planned(house
 
 def test_an_emergency_cuts_in_and_gives_way_when_cancelled(house: House) -> None:
     """Over a running slot: silence of the warm-up, then the tone; after the cancel the slot's tune comes back."""
-    start = house.plan("bi-cat", COMMUNE, 8, 40, loop=True, zones=["cho"])
+    start = house.plan("bi-cat", COMMUNE, 8, 24, loop=True, zones=["cho"])
     wait_for((start - utc_now()).total_seconds() + 3)
     office, key = house.province.office("truc"), house.province.keys.emergency[0]
     warning = alert(0)
@@ -97,7 +97,7 @@ def test_an_emergency_cuts_in_and_gives_way_when_cancelled(house: House) -> None
     silent_s, back_s = evidence.change_over(house.heard(house.here), cancelled, (TUNE_HZ,))
     assert silent_s < 1.0
     assert back_s < 4.0
-    wait_for((start - utc_now()).total_seconds() + 42)
+    wait_for((start - utc_now()).total_seconds() + 26)
 
 
 def test_a_province_wide_emergency_waits_for_the_second_person(house: House) -> None:
@@ -203,7 +203,7 @@ def test_a_bad_upload_is_refused_in_words_and_the_house_goes_on(house: House) ->
 
 def test_an_appliance_killed_in_mid_sound_comes_back_and_joins(house: House) -> None:
     """After a power cut during a slot the appliance starts, joins the slot in progress and loses no record."""
-    start = house.plan("mat-dien", "dt/cao-lanh", 8, 30, loop=True)
+    start = house.plan("mat-dien", "dt/cao-lanh", 8, 18, loop=True)
     wait_for((start - utc_now()).total_seconds() + 4)
     house.elsewhere.child.kill()
     down = time.monotonic()
@@ -212,3 +212,4 @@ def test_an_appliance_killed_in_mid_sound_comes_back_and_joins(house: House) -> 
     house.elsewhere.child.start()
     wait_for(5)
     assert house.heard(house.elsewhere).level_dbfs(time.monotonic() - 1.5, time.monotonic()) > -50
+    wait_for((start - utc_now()).total_seconds() + 19)

@@ -18,8 +18,11 @@ SINK = "loa"
 
 @pytest.fixture(scope="session")
 def sound() -> Iterator[SoundServer]:
-    """A sound server with two sinks; the hands use the second, so that no default helps them."""
-    with SoundServer(("khac", SINK)) as server:
+    """A sound server with two sinks; the hands use the second, so that no default helps them.
+
+    One recorder listens all the time, as the listener of an appliance does: others then begin at once.
+    """
+    with SoundServer(("khac", SINK)) as server, server.recorder(SINK):
         yield server
 
 
@@ -27,12 +30,12 @@ def sound() -> Iterator[SoundServer]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> SoundFiles:
     """Good and bad sound files."""
     made = SoundFiles(tmp_path_factory.mktemp("sounds"))
-    made.wav("la.wav", 440, 3)
-    made.wav("si.wav", 880, 3)
+    made.wav("la.wav", 440, 2)
+    made.wav("si.wav", 880, 2)
     made.wav("ngan.wav", 660, 0.4)
     made.wav("dai.wav", 440, 12)
     for ending in ("mp3", "opus", "flac", "m4a"):
-        made.coded(f"la.{ending}", 440, 3)
+        made.coded(f"la.{ending}", 440, 2)
     made.cut("cut.mp3", "la.mp3", (made.folder / "la.mp3").stat().st_size // 2)
     made.cut("cut.opus", "la.opus", 300)
     made.cut("cut.m4a", "la.m4a", (made.folder / "la.m4a").stat().st_size // 2)
@@ -96,6 +99,7 @@ def wav_length_ms(path: Path) -> int:
     """Return the length of a WAV file, 0 for anything else."""
     try:
         with wave.open(str(path), "rb") as file:
-            return round(file.getnframes() / file.getframerate() * 1000)
+            frames = len(file.readframes(file.getnframes())) / file.getsampwidth()
+            return round(frames / file.getnchannels() / file.getframerate() * 1000)
     except (wave.Error, EOFError):
         return 0

@@ -1,0 +1,66 @@
+"""The page's server: uvicorn in the appliance's own loop.
+
+Law of the room: a socket, a server, an address. Signals are the appliance's; the door is opened by ourselves,
+because a port in use must be named and not end the process from inside.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+
+from edge.web.counter import Counter
+from edge.web.routes import create_app
+
+
+@contextlib.asynccontextmanager
+async def served(counter: Counter, host: str, port: int) -> AsyncIterator[str]:
+    """Serve the local page over `counter`; yields its address. Raises `OSError` naming a port in use."""
+    try:
+        door = socket.create_server((host, port))
+    except OSError as fault:
+        msg = (
+            f"the local page cannot listen on {host}:{port} "
+            f"({fault.strerror}): free that port or set listen_port"
+        )
+        raise OSError(msg) from fault
+    config = uvicorn.Config(
+        create_app(counter),
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    up = asyncio.create_task(server.up.wait())
+    await asyncio.wait({serving, up}, return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
+    if serving.done():
+        serving.result()
+    try:
+        yield f"http://{host}:{door.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the appliance ends its rooms in its own order."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """Hold `up`, which is set once the page can be asked for."""
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start and say so."""
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the appliance."""
+        yield
