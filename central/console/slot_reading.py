@@ -29,8 +29,11 @@ from contract.documents import (
 
 Values = Mapping[str, Sequence[str]]
 T = TypeVar("T")
-_NUMBERS: Final = re.compile(r"\d{1,6}")
-_DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}")
+_NUMBERS: Final = re.compile(r"\d{1,6}", re.ASCII)
+_CLOCK: Final = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d{2})|h)|(?P<h>\d{2})(?P<m>\d{2})", re.ASCII
+)
+_DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}", re.ASCII)
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -199,7 +202,7 @@ class _Form:
 
     def _clock(self, name: str) -> time:
         try:
-            return time.fromisoformat(self.one(name)).replace(tzinfo=None)
+            return _wall_time(self.one(name))
         except ValueError:
             raise ValueError(self._t("Hãy ghi giờ bắt đầu và giờ kết thúc, ví dụ 05:30.")) from None
 
@@ -223,6 +226,15 @@ class _Form:
         if not found:
             raise ValueError(self._t(why))
         return found
+
+
+def _wall_time(text: str) -> time:
+    """Return 05:30 for "05:30", "5h30", "5.30", "0530" or "5h"; raises `ValueError` for all else."""
+    found = _CLOCK.fullmatch(text.lower())
+    if found is None:
+        msg = "not a time of day"
+        raise ValueError(msg)
+    return time(int(found["hour"] or found["h"]), int(found["minute"] or found["m"] or 0))
 
 
 def seconds_of_day(at: time) -> int:

@@ -200,7 +200,10 @@ class Recording:
 
 
 class Recorder:
-    """Records a sink's monitor with `parec`; a context manager, or `start` and `stop`."""
+    """Records a sink's monitor with `parec`; a context manager, or `start` and `stop`.
+
+    The first on an idle sink needs two seconds to begin: the server has rendered so far ahead.
+    """
 
     def __init__(self, server: SoundServer, sink: str) -> None:
         self._server = server
@@ -220,6 +223,7 @@ class Recorder:
             env={**os.environ, **self._server.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             bufsize=0,
             start_new_session=True,
         )

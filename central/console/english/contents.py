@@ -6,6 +6,7 @@ WORDS = {
         "Upload, listen, approve. Only approved content can sound."
     ),
     "Tải lên": "Upload",
+    "Để trống sẽ lấy tên tệp": "Left empty, the file name is taken",
     "Thuộc địa bàn": "Belongs to",
     "Chọn tệp âm thanh hoặc kéo thả vào đây": "Choose audio files or drop them here",
     "mp3, wav, m4a, ogg, flac… Máy nghe và kiểm tra từng tệp trước khi đưa vào kho.": (

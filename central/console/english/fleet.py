@@ -14,7 +14,7 @@ WORDS = {
     "Cần kiểm tra": "Need attention",
     "Mất kết nối": "Disconnected",
     "{n} cụm loa": "{n} clusters",
-    "{n} đang phát": "{n} on air",
+    "{n} đã phát": "{n} have sounded",
     "{n} mất kết nối": "{n} disconnected",
     "{n} cần kiểm tra": "{n} need attention",
     "Mở bảng theo dõi": "Open the board",

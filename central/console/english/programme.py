@@ -64,6 +64,7 @@ WORDS = {
     "{n} điều cần biết": "{n} things to know",
     "Bức tranh của tuần": "Picture of the week",
     "ÂL {d}/{m}": "lunar {d}/{m}",
+    "đến {time}": "until {time}",
     "Không phát": "Does not sound",
     "không phát, có lý do": "does not sound, with the reason",
     "giờ yên tĩnh": "quiet hours",

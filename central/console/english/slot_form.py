@@ -35,6 +35,7 @@ WORDS = {
     ),
     "Giờ phát": "Air time",
     "Kết thúc": "End",
+    "Theo 24 giờ, ví dụ 05:30, 17h hay 17h15.": "On the 24-hour clock, for instance 05:30 or 17:15.",
     "Qua nửa đêm, kết thúc vào ngày hôm sau": "Past midnight, ends on the next day",
     "Chỉ trong một khoảng ngày, trừ vài ngày": "Only between dates, except some days",
     "Từ ngày": "From",

@@ -18,7 +18,7 @@ from central.console import waveform
 from central.console.render import fragment, page
 from central.console.visitor import Checked, Guest, HouseHere, Visitor
 from central.console.words import Words
-from central.domain.errors import Unacceptable
+from central.domain.errors import TooLarge, Unacceptable
 from central.domain.people import Right
 from central.domain.states import ContentState, Prepared
 from central.services import (
@@ -39,6 +39,7 @@ from contract.documents import Kind
 
 router = APIRouter(prefix="/contents")
 T = TypeVar("T")
+MOST_JSON_BYTES = 200_000  # an announcement of 64 kB in base64, twice over
 
 
 class ApprovalAsked(msgspec.Struct, frozen=True):
@@ -70,7 +71,13 @@ def library_part(house: HouseHere, visitor: Guest) -> Response:
 
 @router.post("/upload")
 async def upload(
-    request: Request, house: HouseHere, visitor: Guest, checked: Checked, area: str, name: str
+    request: Request,
+    house: HouseHere,
+    visitor: Guest,
+    checked: Checked,
+    area: str,
+    name: str,
+    title: str = "",
 ) -> Response:
     """Take the bytes of one file as they come; answer what the checks found, in words."""
     declared = request.headers.get("content-length", "")
@@ -82,7 +89,7 @@ async def upload(
     except BaseException:
         intake.discard()
         raise
-    meta = Upload(name=name, mime="", title=PurePath(name).stem, area=area)
+    meta = Upload(name=name, mime="", title=title.strip() or PurePath(name).stem, area=area)
     found = await run_in_threadpool(_finished, house, visitor, intake, meta)
     return JSONResponse(found)
 
@@ -146,7 +153,7 @@ async def prepare(
     request: Request, house: HouseHere, visitor: Guest, checked: Checked, sha256: str
 ) -> Response:
     """Return the payload that the approver's key is to sign."""
-    asked = read_json(await request.body(), ApprovalAsked, visitor.words)
+    asked = read_json(await small_body(request, visitor.words), ApprovalAsked, visitor.words)
     prepared = await run_in_threadpool(_prepared, house, visitor, sha256, asked)
     return to_sign(Kind.APPROVAL, prepared)
 
@@ -166,7 +173,7 @@ async def approve(
     request: Request, house: HouseHere, visitor: Guest, checked: Checked, sha256: str
 ) -> Response:
     """Take the sealed approval."""
-    handed = read_json(await request.body(), Handed, visitor.words)
+    handed = read_json(await small_body(request, visitor.words), Handed, visitor.words)
     await run_in_threadpool(_taken, house, visitor, handed)
     return JSONResponse({"href": f"/console/contents/{sha256}"})
 
@@ -174,6 +181,16 @@ async def approve(
 def _taken(house: House, visitor: Visitor, handed: Handed) -> None:
     with house.writing() as unit:
         take_approval(unit, handed.envelope.encode(), who=visitor.person, now=house.clock())
+
+
+async def small_body(request: Request, words: Words) -> bytes:
+    """Return the body of a post of JSON; raises `TooLarge` beyond what any envelope needs."""
+    found = b""
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > MOST_JSON_BYTES:
+            raise TooLarge(words("Thiếu hoặc sai dữ liệu trong yêu cầu."))
+    return found
 
 
 def read_json(body: bytes, wanted: type[T], words: Words) -> T:

@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from central.console.alarm_templates import TEMPLATES
-from central.console.pages.contents import Handed, read_json, to_sign
+from central.console.pages.contents import Handed, read_json, small_body, to_sign
 from central.console.render import fragment, page
 from central.console.visitor import Checked, Guest, HouseHere, Posted, Visitor
 from central.domain.errors import Unacceptable
@@ -92,7 +92,7 @@ def prepare(posted: Posted, house: HouseHere, visitor: Guest) -> Response:
 @router.post("/send")
 async def send(request: Request, house: HouseHere, visitor: Guest, checked: Checked) -> Response:
     """Take a signed announcement: in force at once, or waiting for the next person."""
-    handed = read_json(await request.body(), Handed, visitor.words)
+    handed = read_json(await small_body(request, visitor.words), Handed, visitor.words)
     state = await run_in_threadpool(_taken, house, visitor, handed)
     shown = state.id if state.message != "Cancel" else await run_in_threadpool(_ended, house, state)
     return JSONResponse({"href": f"/console/emergency/{shown}", "phase": state.phase.value})

@@ -32,9 +32,13 @@ function add(option) {
       make("span", { class: "nr" }),
       make("span", { class: "grow", text: title }),
       make("input", { type: "hidden", name: "items", value: option.value }),
-      button("up", say("Đưa “{title}” lên", { title }), "up"),
-      button("down", say("Đưa “{title}” xuống", { title }), "down"),
-      button("drop", say("Bỏ “{title}”", { title }), "bin"),
+      make(
+        "span",
+        { class: "tools" },
+        button("up", say("Đưa “{title}” lên", { title }), "up"),
+        button("down", say("Đưa “{title}” xuống", { title }), "down"),
+        button("drop", say("Bỏ “{title}”", { title }), "bin"),
+      ),
     ),
   );
   renumber();
@@ -50,6 +54,17 @@ function moved(event) {
   renumber();
   if (item.isConnected && !pressed.disabled) pressed.focus();
   form.dispatchEvent(new Event("change"));
+}
+
+// A fault is no longer shown once somebody mends it; the server judges again when it is saved.
+function settle(fault) {
+  if (!fault?.startsWith("fault-")) return;
+  for (const field of form.querySelectorAll(`[aria-describedby="${fault}"]`)) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
+  document.getElementById(fault)?.remove();
+  if (!form.querySelector(".fault")) document.querySelector("main > .notice[role=alert]")?.remove();
 }
 
 let waiting = null;
@@ -76,6 +91,7 @@ if (form) {
       shown.textContent = `${range.value} %`;
     });
   }
+  form.addEventListener("input", (event) => settle(event.target.getAttribute("aria-describedby")));
   form.addEventListener("change", () => {
     clearTimeout(waiting);
     waiting = setTimeout(preview, 300);

@@ -32,11 +32,11 @@ function finish(shown, tone, text, href) {
   if (href) shown.item.append(make("a", { class: "button slim", href, text: say("Xem và nghe") }));
 }
 
-function send(file, shown) {
+function send(file, shown, title) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     const area = zone.querySelector('[name="area"]').value;
-    const query = new URLSearchParams({ area, name: file.name });
+    const query = new URLSearchParams({ area, name: file.name, title });
     request.open("POST", `${zone.dataset.upload}?${query}`);
     request.setRequestHeader("X-CSRF-Token", csrf());
     request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -72,7 +72,10 @@ function send(file, shown) {
 async function take(files) {
   const waiting = Array.from(files, (file) => [file, line(file)]);
   let taken = 0;
-  for (const [file, shown] of waiting) taken += Number(await send(file, shown));
+  const field = zone.querySelector('[name="title"]');
+  const title = files.length === 1 ? field.value.trim() : "";
+  for (const [file, shown] of waiting) taken += Number(await send(file, shown, title));
+  if (taken) field.value = "";
   const part = document.getElementById("contents");
   if (taken && part) {
     const answer = await fetch(part.dataset.list, { credentials: "same-origin" });
@@ -84,8 +87,9 @@ if (zone) {
   const input = zone.querySelector('input[type="file"]');
   const target = zone.querySelector(".drop");
   input.addEventListener("change", () => {
-    take(input.files);
+    const chosen = [...input.files];
     input.value = "";
+    take(chosen);
   });
   for (const name of ["dragenter", "dragover"]) {
     target.addEventListener(name, (event) => {

@@ -202,7 +202,9 @@ def _unit_view(
 
 
 def _needs_attention(view: UnitView) -> bool:
-    return view.tone in {"warn", "off"}
+    device = view.device
+    idle = device.step is Step.NO_PROGRAMME or device.last_seen is None
+    return view.tone == "warn" or (view.tone == "off" and idle)
 
 
 def _worst_first(view: UnitView) -> tuple[int, str]:

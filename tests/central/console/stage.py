@@ -10,7 +10,14 @@ from pathlib import Path
 from central.domain.areas import Area
 from central.domain.people import PersonRole
 from central.domain.states import ContentState
-from central.services import add_person, grant, import_areas, publish, take_assignment
+from central.services import (
+    add_person,
+    device_named,
+    grant,
+    import_areas,
+    publish,
+    take_assignment,
+)
 from central.services.reports import Acknowledged, take_reports
 from contract import codec, seal
 from contract.documents import (
@@ -278,9 +285,15 @@ class Stage:
     def fresh(self) -> None:
         """Have the living appliances report again, so that they are not taken for lost."""
         now = real_now()
-        self.report(self.units[0], health=health(now, Rank.NORMAL, zones=("duong",)), at=now)
-        self.report(self.units[1], health=health(now, Rank.SILENCE), at=now)
-        self.report(self.units[2], health=health(now, Rank.SILENCE, sound_path_ok=False), at=now)
+        for told, on_air, zones, sound_path_ok in (
+            (self.units[0], Rank.NORMAL, ("duong",), True),
+            (self.units[1], Rank.SILENCE, (), True),
+            (self.units[2], Rank.SILENCE, (), False),
+        ):
+            with self.province.house.reading() as unit:
+                version = device_named(unit, told.device, now=now).version
+            state = health(now, on_air, zones=zones, sound_path_ok=sound_path_ok, version=version)
+            self.report(told, receipts=(ready(now, version),), health=state, at=now)
 
     def key_file(self, path: Path, key: SigningKey | None = None, passphrase: str = "") -> Path:
         """Write a person's key file, encrypted where a passphrase is given."""

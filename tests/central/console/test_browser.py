@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from contract.documents import Kind, Rank, Receipt
 from tests.central.console.browsing import WIDTHS, Desk, desk, launch, payload
+from tests.central.console.looking import faults_of
 from tests.central.console.stage import PASSPHRASE, Stage, health, make_speechlike, play
 from tests.central.serving import Served
 from tests.central.setting import real_now
@@ -206,6 +207,7 @@ def test_a_sound_is_uploaded_heard_and_approved(lan: Desk, scene: Scene, width: 
     """A real MP3 goes up, is checked in words, plays in the page, and the person's key approves its hash."""
     file = scene.notice
     page = lan.open("/contents")
+    page.get_by_label("Tiêu đề").fill("Thông báo cúp điện ngày mai")
     page.get_by_label("Chọn tệp âm thanh", exact=True).set_input_files(payload(file))
     expect(page.get_by_text("Tệp tốt, dài 0 phút 12 giây.")).to_be_visible()
     picture(lan, "contents", width)
@@ -249,7 +251,7 @@ def test_a_lying_server_gets_no_signature(lan: Desk) -> None:
 
 
 def test_a_slot_is_planned_and_published(lan: Desk, scene: Scene, width: int) -> None:
-    """The form draws the week while it is filled in, refuses an end before the start, and publishing names who changes."""
+    """The form draws the week as it is filled in and refuses a wrong end; publishing names who changes."""
     page = lan.open("/programme?area=dt/my-phong")
     page.get_by_role("link", name="Thêm khung giờ").click()
     page.get_by_label("Tiêu đề").fill("Thông báo cúp điện")
@@ -266,6 +268,7 @@ def test_a_slot_is_planned_and_published(lan: Desk, scene: Scene, width: int) ->
     expect(page.get_by_role("alert")).to_contain_text("qua nửa đêm")
     page.get_by_role("textbox", name="Kết thúc").fill("18:20")
     page.get_by_label("Phát vòng đến hết khung giờ").check()
+    expect(page.locator("#fault-end")).to_have_count(0)
     expect(page.locator("#week .block[aria-label*='Thông báo cúp điện']")).to_have_count(1)
     picture(lan, "slot", width)
     page.get_by_role("button", name="Lưu khung giờ").click()
@@ -302,7 +305,7 @@ def test_an_emergency_is_raised_followed_and_ended(lan: Desk, scene: Scene, widt
     picture(lan, "alarm-form", width)
     lan.hold(re.compile("PHÁT THẬT"))
     found = alarm_id(page)
-    market, school, *_ = scene.stage.units
+    market, _, ferry, *_ = scene.stage.units
     now = real_now() + timedelta(seconds=1)
     told = [
         Receipt(at=now, kind=Kind.ANNOUNCEMENT, id=found, state=state)
@@ -314,7 +317,7 @@ def test_an_emergency_is_raised_followed_and_ended(lan: Desk, scene: Scene, widt
     on_air = health(now, Rank.EMERGENCY_COMMUNE, why="Khẩn cấp: Cảnh báo lũ")
     scene.stage.report(market, receipts=tuple(told), health=on_air, at=now)
     scene.stage.report(
-        school, receipts=tuple(told), plays=(played,), health=health(now, Rank.SILENCE), at=now
+        ferry, receipts=tuple(told), plays=(played,), health=health(now, Rank.SILENCE), at=now
     )
     board = page.locator("#board")
     expect(board).to_contain_text("đã phát 1 lần", timeout=8_000)
@@ -431,6 +434,47 @@ def test_the_pages_speak_english(browser: Browser, scene: Scene, width: int) -> 
         page = guest.open("/")
         expect(page.locator("[data-fresh-for=fleet]")).to_contain_text("Updated at")
         assert guest.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_everybody_can_use_it(browser: Browser, scene: Scene, width: int, *, dark: bool) -> None:
+    """On every page, light and dark: names, headings, targets and contrast hold, and nothing scrolls sideways."""
+    school = scene.stage.units[1].device
+    with desk(browser, scene.url, width, dark=dark) as guest:
+        guest.open("/sign-in")
+        assert faults_of(guest.page) == []
+        guest.sign_in()
+        for path in (
+            "/",
+            "/contents",
+            f"/contents/{scene.contents[2].sha256}",
+            "/programme?area=dt",
+            "/programme/slots/new?area=dt",
+            "/programme/publish?area=dt",
+            "/emergency",
+            "/emergency/new",
+            "/key",
+            f"/appliances/{school}",
+            "/no-such-page",
+        ):
+            page = guest.open(path)
+            assert faults_of(page) == [], path
+            assert guest.fits(), path
+
+
+def test_the_keyboard_sees_where_it_is(browser: Browser, scene: Scene) -> None:
+    """The first Tab offers to skip to the content; each focused control is outlined."""
+    with desk(browser, scene.url, 1440) as guest:
+        guest.sign_in()
+        page = guest.page
+        page.reload()
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+        assert outline == "3px"
 
 
 def test_it_is_legible_in_the_dark(browser: Browser, scene: Scene, width: int) -> None:

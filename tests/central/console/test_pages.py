@@ -204,6 +204,24 @@ def test_a_malformed_wish_is_refused(visit: Visit, tone: Path, value: object) ->
     assert answer.json()["why"]
 
 
+def test_an_endless_wish_is_cut_off(visit: Visit) -> None:
+    """A body far beyond any envelope is refused before it fills the memory."""
+    answer = visit.post_json("/emergency/send", {"envelope": "x" * 300_000})
+    assert answer.status_code == 413
+
+
+def test_a_title_of_ones_own(visit: Visit, tone: Path) -> None:
+    """Who uploads may give the title that people read and approvers sign."""
+    headers = {
+        "origin": f"http://{HOST}",
+        "x-csrf-token": visit.csrf,
+        "accept": "application/json",
+    }
+    path = "/contents/upload?area=dt&name=a.mp3&title=B%E1%BA%A3n%20tin"
+    answer = visit.ask("POST", path, content=tone.read_bytes(), headers=headers)
+    assert "<h1>Bản tin</h1>" in visit.get(answer.json()["href"].removeprefix("/console")).text
+
+
 # --- programme -----------------------------------------------------------------------------------
 
 

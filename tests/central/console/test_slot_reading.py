@@ -119,6 +119,25 @@ def test_each_fault_is_named_at_its_field(changes: dict[str, list[str]], field: 
     assert faults(**changes) == {field}
 
 
+@pytest.mark.parametrize("text", ["05:30", "5:30", "5h30", "5H30", "05.30", "0530"])
+def test_a_time_is_read_as_people_write_it(text: str) -> None:
+    """Half past five may be written in every usual way, always on the 24-hour clock."""
+    assert read(start=[text]).start == time(5, 30)
+
+
+def test_a_full_hour_may_stand_alone() -> None:
+    """17h is five in the afternoon."""
+    assert read(start=["17h"], end=["18h"]).start == time(17, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "530", "5:3", "5:60", "24:00", "5:30 PM", "05:30:00", "٠٥:٣٠", "-5:30"]
+)
+def test_a_time_that_could_mean_two_things_is_refused(text: str) -> None:
+    """What is not plainly one time of day is asked for again."""
+    assert faults(start=[text]) == {"end"}
+
+
 def test_all_faults_are_told_at_once() -> None:
     """Nobody has to save five times to learn of five mistakes."""
     assert faults(title=[""], items=[], volume_pct=["a"], end=["05:00"]) == {
