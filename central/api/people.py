@@ -115,7 +115,9 @@ def _add_session(router: APIRouter, desk: Desk) -> None:
         with house.writing() as unit:
             answer = services.sign_in(unit, asked.name, asked.password, now=house.clock())
         if isinstance(answer, Declined):
-            return refusal(403 if answer.locked else 401, "declined", answer.why)
+            return refusal(
+                401, "declined", answer.why
+            )  # alike for every cause: nobody learns which names exist
         return shown(answer)
 
     @router.delete("/session", tags=["session"])

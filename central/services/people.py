@@ -25,7 +25,7 @@ MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
 MIN_PASSWORD_CHARS = 10
-_WRONG = "Tên hoặc mật khẩu không đúng."
+_WRONG = "Tên hoặc mật khẩu không đúng, hoặc tài khoản đang tạm khóa; hãy thử lại sau 15 phút."
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
@@ -77,11 +77,10 @@ def sign_in(unit: Unit, name: str, password: str, *, now: datetime) -> SignedIn 
     The failure is counted in this unit, so let it commit: that is why `Declined` is a value.
     """
     row = unit.session.scalar(select(PersonRow).where(PersonRow.name == name.strip()))
+    fits = _fits(row.password_hash if row else _dummy_hash(), password)  # as long for every name
     if row is not None and row.locked_until is not None and row.locked_until > now:
-        minutes = max(1, round((row.locked_until - now).total_seconds() / 60))
-        why = f"Nhập sai nhiều lần nên tạm khóa; hãy thử lại sau {minutes} phút."
-        return Declined(why=why, locked=True)
-    if not _fits(row.password_hash if row else _dummy_hash(), password) or row is None:
+        return Declined(why=_WRONG, locked=True)
+    if row is None or not fits:
         return _failed(unit, row, now)
     row.failures, row.locked_until = 0, None
     if _HASHER.check_needs_rehash(row.password_hash):

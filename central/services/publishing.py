@@ -60,9 +60,9 @@ def publish(house: House, area: str, *, who: Person | None, now: datetime) -> Pu
             if who is not None:
                 who.require(Right.PUBLISH, area)
             area_named(unit, area)
-            drafts = _drafts(unit, area)
+            drafts = drafts_of(unit, area)
             stock = stock_of(unit, now=now, drafts_at={slot.area for slot in drafts})
-            _, warnings = _tasks(unit, stock, area)
+            _, warnings = tasks_of(unit, stock, area)
             _check_area_alone(stock, area)
         with house.writing() as unit:
             _promote(unit, drafts)
@@ -92,7 +92,7 @@ def renew_programmes(house: House, *, now: datetime) -> int:
             old = select(ProgrammeRow.device).where(ProgrammeRow.issued < now - RENEW_AFTER)
             devices = set(unit.session.scalars(old))
             stock = stock_of(unit, now=now)
-            tasks, _ = _tasks(unit, stock, None, only=devices, anew=True)
+            tasks, _ = tasks_of(unit, stock, None, only=devices, anew=True)
         for chunk in _chunks(tasks):
             _write(house, chunk, now, hint=True)
         return len(tasks)
@@ -102,7 +102,7 @@ def republish_device(unit: Unit, device: str, *, now: datetime) -> None:
     """Give one appliance what is already published for its area, in the caller's transaction."""
     row = unit.session.get_one(DeviceRow, device)
     stock = stock_of(unit, now=now, areas=set(lineage(row.area)))
-    tasks, _ = _tasks(unit, stock, None, only={device})
+    tasks, _ = tasks_of(unit, stock, None, only={device})
     for task in tasks:
         if task.version or task.body.slots:
             _keep(unit, [(task, _sealed(unit.house, task, now))], now)
@@ -113,7 +113,7 @@ def _carry_out(
     house: House, order: int, area: str, warnings: tuple[str, ...], now: datetime
 ) -> Published:
     with house.reading() as unit:
-        tasks, _ = _tasks(unit, stock_of(unit, now=now), area)
+        tasks, _ = tasks_of(unit, stock_of(unit, now=now), area)
         total = len(_devices(unit, area, None))
     for chunk in _chunks(tasks):
         _write(house, chunk, now, hint=False)
@@ -130,7 +130,7 @@ def _carry_out(
     )
 
 
-def _drafts(unit: Unit, area: str) -> Sequence[SlotRow]:
+def drafts_of(unit: Unit, area: str) -> Sequence[SlotRow]:
     return unit.session.scalars(select(SlotRow).where(at_or_below(SlotRow.area, area))).all()
 
 
@@ -146,7 +146,7 @@ def _promote(unit: Unit, drafts: Iterable[SlotRow]) -> None:
             row.published = read.draft
 
 
-def _tasks(
+def tasks_of(
     unit: Unit,
     stock: Stock,
     area: str | None,

@@ -17,7 +17,7 @@ from central.domain.states import (
 )
 from central.services.areas import area_named
 from central.services.devices import assignment_of, device_row, fleet
-from central.services.publishing import _drafts, _tasks
+from central.services.publishing import drafts_of, tasks_of
 from central.services.stock import stock_of
 from central.services.unit import Unit
 from contract import planner
@@ -111,9 +111,9 @@ def week_view(
 def pending(unit: Unit, area: str, *, now: datetime) -> Pending:
     """Return what `publish` of this area would change, without changing it; raises as `publish` does."""
     area_named(unit, area)
-    drafts = _drafts(unit, area)
+    drafts = drafts_of(unit, area)
     stock = stock_of(unit, now=now, drafts_at={row.area for row in drafts})
-    tasks, warnings = _tasks(unit, stock, area)
+    tasks, warnings = tasks_of(unit, stock, area)
     changing = {task.device for task in tasks}
     devices = fleet(unit, area=area, now=now)
     return Pending(
