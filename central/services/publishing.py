@@ -131,6 +131,7 @@ def _carry_out(
 
 
 def drafts_of(unit: Unit, area: str) -> Sequence[SlotRow]:
+    """Return the slots at or below an area, drafts as they stand."""
     return unit.session.scalars(select(SlotRow).where(at_or_below(SlotRow.area, area))).all()
 
 
