@@ -5,6 +5,7 @@ scale, in which a full sine is -3 dBFS. Instants are seconds of the monotonic cl
 """
 
 import os
+import select
 import subprocess
 import threading
 import time
@@ -15,9 +16,8 @@ from edge.adapters.hearing import RATE_HZ, Hearing
 from edge.core.events import HandFailed, HandRecovered, Happening, SoundMeasured
 
 SOURCE_OF_DEFAULT_SINK: Final = "@DEFAULT_MONITOR@"
-GATHER_S: Final = (
-    0.03  # blocks are looked at a few at a time: less work, and still heard within 60 ms
-)
+LATENCY_MS: Final = 40  # samples come in such lumps: less work, and still heard within 60 ms
+LOOK_S: Final = 0.5
 SILENT_STREAM_S: Final = 6.0  # a living monitor sends silence too, but begins up to 2 s late
 END_LIMIT_S: Final = 2.0
 BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -96,23 +96,20 @@ class Listener:
         if tap.stdout is None:
             raise TapLost("không nghe được đường tiếng: parec không trả lời")
         handle = tap.stdout.fileno()
-        os.set_blocking(handle, False)  # one look, not a wait: half the cost of select and read
         hearing = Hearing()
         last_s = self._clock()
-        while not self._closing.wait(GATHER_S):
-            now_s = self._clock()
-            try:
+        while not self._closing.is_set():
+            received = b""
+            if select.select([handle], [], [], LOOK_S)[0]:
                 received = os.read(handle, READ_BYTES)
-            except BlockingIOError:
-                if now_s - last_s < SILENT_STREAM_S:
-                    continue
-                received = b""
+            elif self._clock() - last_s < SILENT_STREAM_S:
+                continue
             if not received:
                 self._say(hearing.lose())
                 why = "kiểm tra máy chủ âm thanh và ngõ ra âm thanh"
                 raise TapLost(f"mất đường nghe {self._source}: {why}")
-            last_s = now_s
-            self._say(hearing.hear(received, now_s))
+            last_s = self._clock()
+            self._say(hearing.hear(received, last_s))
             yield
 
     def _say(self, measured: list[SoundMeasured]) -> None:
@@ -123,7 +120,7 @@ class Listener:
         return subprocess.Popen(
             [
                 *("parec", "--raw", "--format=s16le", "--channels=1", f"--rate={RATE_HZ}"),
-                *("--latency-msec=20", "--process-time-msec=5", "-d", self._source),
+                *(f"--latency-msec={LATENCY_MS}", "--process-time-msec=5", "-d", self._source),
             ],
             env=self._environment,
             stdin=subprocess.DEVNULL,
