@@ -263,14 +263,18 @@ class Appliance:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
         try:
-            async with self._hands(), self._page() as address, _task(self.reactor.run()):
-                self.reactor.post(self._started())
-                async with _task(self._keep_time()):
-                    await asyncio.to_thread(self._player_ready)
-                    print(f"ready {address}", flush=True)  # noqa: T201  a parent waits for this line
-                    notify("READY=1")
-                    await self._ending.wait()
-                    notify("STOPPING=1")
+            self.reactor.post(self._started())  # before any hand can speak
+            async with (
+                self._hands(),
+                self._page() as address,
+                _task(self.reactor.run()),
+                _task(self._keep_time()),
+            ):
+                await asyncio.to_thread(self._player_ready)
+                print(f"ready {address}", flush=True)  # noqa: T201  a parent waits for this line
+                notify("READY=1")
+                await self._ending.wait()
+                notify("STOPPING=1")
         finally:
             self.reactor.close()
 

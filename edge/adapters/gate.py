@@ -30,7 +30,7 @@ from contract.documents import (
     Report,
     Sha256,
 )
-from contract.errors import Misuse, Refused, Stale
+from contract.errors import Misuse, RefusalCode, Refused, Stale
 from contract.trust import Admitted, TrustedNow, TrustState
 from edge.adapters.archive import Archive
 from edge.adapters.ledger import Ledger
@@ -207,6 +207,11 @@ class Gate:
         self._accept(same, received, door)
 
     def _refuse(self, received: bytes, door: Door, refusal: Refused) -> None:
+        if (
+            refusal.code is RefusalCode.UNASSIGNED
+        ):  # it came before our own paper: asked for again after it
+            log.info("not yet for us door=%s why=%s", door, refusal.why)
+            return
         suppressed = self._restraint.ask(refusal.code.value, seal.sha256(received))
         if suppressed is None:
             return

@@ -18,6 +18,7 @@ from edge.core.errands import missing
 from edge.core.moment import Clock, Moment
 
 HEARD_WITHIN_S: Final = 2.5  # a measurement older than this says nothing about now
+ECHO_S: Final = 0.6  # a measurement up to this long after a play's end still belongs to it
 AHEAD: Final = timedelta(hours=6)
 
 
@@ -90,7 +91,9 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
     """Return what the local page says at `now`."""
     zone = ZoneInfo(desk.word.time_zone)
     rig, assignment, programme = desk.rig, desk.word.assignment, desk.word.programme
-    heard = now.mono_s - rig.level_mono_s <= HEARD_WITHIN_S and rig.level_dbfs is not None
+    fresh = now.mono_s - rig.level_mono_s <= HEARD_WITHIN_S and rig.level_dbfs is not None
+    ended = rig.playing is None and rig.level_mono_s <= rig.quiet_since_mono_s + ECHO_S
+    heard = fresh and not ended
     decision = desk.local.hush or desk.local.override
     on = rig.zones_on or frozenset()
     return PageView(

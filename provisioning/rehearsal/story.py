@@ -176,7 +176,7 @@ def _plan(story: Story, files: list[tuple[Path, str]], later: dict[str, datetime
     story.find("đã nhận, đã kiểm chữ ký, sẵn sàng", len(ready) == 3, f"{len(ready)}/3 cụm loa")
     story.old_programme = programme_of(province.base, story.appliance("loa-1").state)
     loop = _slot(
-        "ca-nhac", "Ca nhạc", later["second"], 60, names[-1:], loop=True, zones=["duong-chinh"]
+        "ca-nhac", "Ca nhạc", later["second"], 60, names[:1], loop=True, zones=["duong-chinh"]
     )
     editor.add_slot(COMMUNE, loop)
     editor.add_slot(
@@ -288,7 +288,7 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
         silent_s, back_s = evidence.change_over(recording, cancelled, (TUNE_HZ,))
         story.find(
             f"hủy: im lặng rồi phát tiếp tại {appliance.site.title}",
-            silent_s <= 1.0 and back_s <= 3.0,
+            silent_s <= 1.0 and back_s <= 1.5,
             f"im sau {silent_s * 1000:.0f} ms, phát tiếp sau {back_s * 1000:.0f} ms",
         )
 

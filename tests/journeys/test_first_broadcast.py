@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import requests
 
 from contract import codec, seal
 from contract.documents import (
@@ -71,6 +72,8 @@ def test_a_planned_slot_sounds_on_the_second_and_only_where_it_was_planned(house
     assert segment.length_s == pytest.approx(TUNE_S, abs=0.4)
     assert -35 < segment.level_dbfs < -8
     assert house.heard(house.elsewhere).level_dbfs(at - 1, at + 9) < -80
+    told = requests.get(f"{house.here.page}health", timeout=5).json()
+    assert (told["central"], told["assigned"], told["faults"]) == (True, True, 0)
     before_s, after_s = evidence.on_around(
         evidence.relays(house.here.state), segment.onset_mono_s, segment.end_mono_s
     )

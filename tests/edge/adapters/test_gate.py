@@ -374,3 +374,15 @@ def test_no_approval_no_paper(appliance: Rig) -> None:
     held = appliance.gate.approval(NEWS.sha256)
     assert held is not None
     assert held.sha256 == NEWS.sha256
+
+
+def test_what_comes_before_the_assignment_is_no_offence(tmp_path: Path) -> None:
+    """An unassigned appliance drops a programme without a refusal; once assigned the same bytes are taken."""
+    appliance = Rig(tmp_path, Authority.make())
+    early = appliance.programme(NEWS)
+    appliance.gate.admit(early, "push")
+    assert appliance.of(DocumentRefused) == []
+    assert appliance.of(ProgrammeAccepted) == []
+    appliance.assign()
+    appliance.gate.admit(early, "poll")
+    assert len(appliance.of(ProgrammeAccepted)) == 1
