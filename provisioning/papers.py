@@ -39,15 +39,24 @@ def _role_key(words: str, now: datetime) -> RoleKey:
         msg = f"{words!r} is not ROLE:SCOPE:HOLDER:PUBLIC"
         raise ValueError(msg)
     role, scope, holder, public = parts
+    signs = _role(role)
     seal.check_public_key(PublicKey(public))
     entry = {
         "key": public,
         "holder": holder,
-        "role": Role(role),
+        "role": signs,
         "scope": scope,
         "not_after": now + trust.KEY_LIFE,
     }
     return msgspec.convert(entry, RoleKey)
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError as fault:
+        msg = f"{word!r} is no role; known are {', '.join(Role)}"
+        raise ValueError(msg) from fault
 
 
 def _threshold(words: str) -> Threshold:
@@ -55,7 +64,7 @@ def _threshold(words: str) -> Threshold:
     if len(parts) != 3 or not parts[2].isdigit():
         msg = f"{words!r} is not ROLE:AREA:COUNT"
         raise ValueError(msg)
-    entry = {"role": Role(parts[0]), "area": parts[1], "count": int(parts[2])}
+    entry = {"role": _role(parts[0]), "area": parts[1], "count": int(parts[2])}
     return msgspec.convert(entry, Threshold)
 
 

@@ -1,0 +1,125 @@
+"""Keys, keyrings and sealed papers made by hand, as a security officer would."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from contract import codec, trust
+from contract.documents import Approval, Kind, Role
+from contract.errors import Misuse, Refused
+from contract.seal import SigningKey
+from provisioning import papers
+from provisioning.__main__ import main
+from provisioning.trust import make_key, open_key
+
+
+def approval(folder: Path) -> Path:
+    """Write an approval as JSON."""
+    file = folder / "approval.json"
+    words = {
+        "sha256": "a" * 64,
+        "title": "Thông báo",
+        "area": "dt",
+        "issued": "2026-11-23T00:00:00Z",
+        "not_after": "2027-11-23T00:00:00Z",
+    }
+    file.write_text(json.dumps(words))
+    return file
+
+
+def test_a_key_is_kept_under_its_passphrase_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    """The file opens with its passphrase, not with another, and is never replaced."""
+    file = tmp_path / "duyet.pem"
+    told = json.loads(papers.new_key(file, b"bon tu de nho"))
+    assert open_key(file, b"bon tu de nho").public == told["public"]
+    assert file.stat().st_mode & 0o077 == 0
+    with pytest.raises(Misuse):
+        open_key(file, b"sai")
+    with pytest.raises(FileExistsError):
+        make_key(file, None)
+
+
+def test_a_paper_sealed_by_hand_is_taken_by_central(tmp_path: Path) -> None:
+    """A key in the keyring seals an approval that verifies; a key that is not in it does not."""
+    key, stranger = make_key(tmp_path / "a.pem", None), make_key(tmp_path / "b.pem", None)
+    papers.new_keyring(
+        tmp_path / "ring.json", [f"approve:dt:Nguyễn Lan:{key.public}"], ["emergency:dt:2"], 3
+    )
+    ring = codec.decode_keyring((tmp_path / "ring.json").read_bytes())
+    assert (ring.epoch, ring.keys[0].role, ring.thresholds[0].count) == (3, Role.APPROVE, 2)
+    now = datetime.now(UTC)
+    for name, good in (("a.pem", True), ("b.pem", False)):
+        papers.seal_file(
+            "approval", approval(tmp_path), [tmp_path / name], [None], tmp_path / "out"
+        )
+        envelope = (tmp_path / "out").read_bytes()
+        if good:
+            assert isinstance(trust.verify_for_central(ring, envelope, now), Approval)
+        else:
+            with pytest.raises(Refused):
+                trust.verify_for_central(ring, envelope, now)
+    assert stranger.public != key.public
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("approve:dt:Lan", "is not ROLE:SCOPE:HOLDER:PUBLIC"),
+        ("king:dt:Lan:x", "king"),
+        ("approve:dt:Lan:AAAA", ""),
+    ],
+)
+def test_a_wrong_entry_of_a_keyring_is_refused_in_words(
+    words: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing part, an unknown role or a key that is none: nothing is written."""
+    assert main(["keyring", str(tmp_path / "ring.json"), "--key", words]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "ring.json").exists()
+
+
+def test_a_document_with_an_unknown_field_is_not_sealed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The codec refuses it before any key is used; the same without the field is sealed."""
+    make_key(tmp_path / "a.pem", None)
+    file = approval(tmp_path)
+    words = [
+        "seal",
+        "approval",
+        str(file),
+        "--key",
+        str(tmp_path / "a.pem"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    file.write_text(file.read_text().replace("}", ', "king": 1}'))
+    assert main(words) == 1
+    assert "king" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    approval(tmp_path)
+    assert main(words) == 0
+
+
+def test_a_paper_for_two_people_carries_both_signatures(tmp_path: Path) -> None:
+    """Two key files give an envelope that both have signed."""
+    first, second = make_key(tmp_path / "a.pem", None), make_key(tmp_path / "b.pem", None)
+    papers.seal_file(
+        "approval",
+        approval(tmp_path),
+        [tmp_path / "a.pem", tmp_path / "b.pem"],
+        [None, None],
+        tmp_path / "out",
+    )
+    told = json.loads((tmp_path / "out").read_bytes())
+    assert {s["keyid"] for s in told["signatures"]} == {first.keyid, second.keyid}
+    assert codec.payload_type(Kind.APPROVAL) == told["payloadType"]
+    assert isinstance(first, SigningKey)
+
+
+def test_a_demo_of_a_file_that_is_not_there_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """The visitor's file is looked for before anything is started."""
+    assert main(["demo", "--once", "--audio", "no-such.mp3"]) == 1
+    assert "no-such.mp3" in capsys.readouterr().err
