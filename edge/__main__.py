@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.state is None:
         words.error("--state DIR is needed")
     if given.verb == "identity":
-        return identity(given.state)
+        return identity(given.state.resolve())
     if given.config is None:
         words.error("--config FILE.toml is needed to run")
-    return run(given.config, given.state)
+    return run(given.config, given.state.resolve())  # a library may change the working directory
 
 
 def identity(state: Path) -> int:

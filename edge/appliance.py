@@ -113,7 +113,8 @@ class Appliance:
         self.gate = Gate(self.ledger, fresh, post, self._trusted_now)
         self._clock = self._judge()
         self.shelf = Shelf(state / "shelf", settings.quota_bytes, post)
-        self.voice = Voice(state / "voice", post)
+        scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
+        self.voice = Voice(scratch / "voice", post)
         self._tones = state / "tones"
         place_tones(self._tones)
         link = Link(

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pulse_server: str = ""
     clock: Literal["system", "kernel"] = "kernel"
     language: Literal["vi", "en"] = "vi"
+    scratch_dir: str = ""
     quota_bytes: Annotated[int, Meta(ge=1_000_000)] = 8_000_000_000
     health_s: Seconds = 60.0
     sync_s: Seconds = 60.0

@@ -194,6 +194,7 @@ class Province:
             "clock": "system",
             "health_s": self.health_s,
             "sync_s": 20.0,
+            "scratch_dir": str(self.root / "scratch" / site.name),
             "quota_bytes": 2_000_000_000,
         }
         config = folder / "edge.toml"
