@@ -280,10 +280,10 @@ class Appliance:
             self.reactor.close()
 
     def _player_ready(self) -> None:
-        ready = []
-        self._lanes["player"].put(lambda: ready.append(True))
-        while not ready:
-            time.sleep(0.005)
+        """Wait until the player's lane has done what it was given at the start."""
+        ready = threading.Event()
+        self._lanes["player"].put(ready.set)
+        ready.wait()
 
     @contextlib.asynccontextmanager
     async def _hands(self) -> AsyncIterator[None]:

@@ -21,7 +21,6 @@ from edge.core.moment import Clock, Moment
 from edge.core.sound import FromContent
 
 JOIN_AFTER_S: Final = 1.0  # later than this, an item is joined in progress rather than started
-LEAST_REST_S: Final = 1.0  # what is left of an item must be longer than this to be worth starting
 MAX_FAILURES: Final = 2
 HOUR: Final = timedelta(hours=1)
 

@@ -14,11 +14,12 @@ from edge.core.air import Air
 from edge.core.desk import Desk, OpenPlay, Rig, Sounding
 from edge.core.moment import Moment
 from edge.core.orders import Ask, FitZones, SetPlayVolume, StartPlay, StopPlay, SwitchZones
+from edge.core.proof import SETTLE_S
 
 PATIENCE_S: Final = 3.0
 WARM_MARGIN_S: Final = 0.12  # relays are asked this much earlier than their warm-up needs
 HOLD_S: Final = 8.0  # an amplifier stays on over a pause shorter than this
-LEAST_REST_MS: Final = 1_000
+LEAST_REST_MS: Final = 1_000  # less than this left of an item is not worth starting
 FADE_MS: Final = 250
 EMERGENCY_FADE_MS: Final = 80
 
@@ -211,7 +212,7 @@ def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
         waits.append(rig.playing.asked_mono_s + PATIENCE_S - now.mono_s)
     if rig.stopping_since_mono_s is not None:
         waits.append(rig.stopping_since_mono_s + PATIENCE_S - now.mono_s)
-    waits += [p.ended_mono_s + 1.6 - now.mono_s for p in desk.open_plays if p.ended_mono_s]
+    waits += [p.ended_mono_s + SETTLE_S - now.mono_s for p in desk.open_plays if p.ended_mono_s]
     if air.claim.rank >= Rank.EMERGENCY_COMMUNE and air.claim.source is None:
         waits.append(0.2)
     return min((w for w in waits if w > 0), default=30.0) + 0.0005
