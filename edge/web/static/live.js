@@ -18,10 +18,21 @@ function silent() {
   document.body.classList.add("stale");
 }
 
+// What the page was served with is as true as the first paint: only a difference is drawn again.
+function same(place, html) {
+  const asked = document.createElement("template");
+  asked.innerHTML = html;
+  return asked.innerHTML === place.innerHTML;
+}
+
 function paint(regions) {
   for (const [name, html] of Object.entries(regions)) {
     const place = document.querySelector(`[data-live="${name}"]`);
     if (!place || painted.get(name) === html) continue;
+    if (!painted.has(name) && same(place, html)) {
+      painted.set(name, html);
+      continue;
+    }
     const held = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.innerHTML = html;
     painted.set(name, html);
