@@ -26,6 +26,7 @@ from contract.documents import (
     Kind,
     Programme,
     Report,
+    SignedTime,
 )
 from contract.errors import Misuse, RefusalCode, Refused
 
@@ -36,6 +37,7 @@ MAX_BYTES: Final[dict[Kind, int]] = {
     Kind.ANNOUNCEMENT: 64_000,
     Kind.ACTIVE_SET: 128_000,
     Kind.COMMAND: 8_000,
+    Kind.TIME: 4_000,
     Kind.REPORT: 190_000,  # in its envelope (base64) it stays below the 256 kB of a report's request
 }
 MAX_KEYRING_BYTES: Final = 1_000_000
@@ -50,6 +52,7 @@ _TYPES: Final[dict[Kind, type[Document]]] = {
     Kind.ANNOUNCEMENT: Announcement,
     Kind.ACTIVE_SET: ActiveSet,
     Kind.COMMAND: Command,
+    Kind.TIME: SignedTime,
     Kind.REPORT: Report,
 }
 _MAX_DIGITS: Final = 17  # no integer of ours has more; Python refuses to parse 5,000 digits at all

@@ -39,6 +39,12 @@ class Planned(msgspec.Struct, frozen=True):
     content: Sha256
     verdict: Verdict
     displaced_by: str | None = None
+    opens: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key of the cue this is a piece of; empty for a piece made by hand."""
+        return f"{self.slot.id}/{self.opens:%Y%m%dT%H%M%SZ}/{self.index}" if self.opens else ""
 
     @property
     def sounds(self) -> bool:
@@ -140,7 +146,7 @@ def _pieces(stretch: Stretch, counted: _Counted) -> Iterator[tuple[Cue, Planned]
         winner = next(standing, None)
         for cue, word in said:
             own, by = (word, None) if cue is winner else _fate(cue, word, winner, at, counted)
-            yield cue, Planned(at, until, cue.slot, cue.index, cue.content, own, by)
+            yield cue, Planned(at, until, cue.slot, cue.index, cue.content, own, by, cue.opens)
         if winner is not None:
             counted.sound(winner, until - at)
         at = until

@@ -4,8 +4,9 @@ Law of the room: a pure function of programme and instant; who may sound, and ho
 Windows include their opening and exclude their closing instant.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -13,12 +14,19 @@ from contract.documents import Level, Programme, Sha256, Slot
 from contract.windows import DAY_US, HOUR_US, Window, instant_at, layout_of, us_of
 
 
+Behind = Mapping[str, float]
+"""How many seconds a window's items run behind their plan (negative: ahead), by `Cue.session`."""
+
+ON_TIME: Final[Behind] = {}
+
+
 class Cue(msgspec.Struct, frozen=True):
     """One item of a slot's window, due to sound.
 
     The window runs from `opens` to before `closes` and belongs to local `day`; this is its `index`-th
     item, counted from 0 over all rounds. The item starts at `since`; `until` is its end, cut where
-    the window closes or the programme expires.
+    the window closes or the programme expires. Of a live slot the one item is the whole window, and
+    `content` the name under which its source is approved.
     """
 
     slot: Slot
@@ -34,6 +42,11 @@ class Cue(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """Return a name unique to this one sounding of this item, in ASCII."""
         return f"{self.slot.id}/{self.opens:%Y%m%dT%H%M%SZ}/{self.index}"
+
+    @property
+    def session(self) -> str:
+        """Return a name unique to this occurrence of the slot, whose minutes are counted together."""
+        return f"{self.slot.id}/{self.day}"
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -55,11 +68,12 @@ def precedence(cue: Cue) -> tuple[int, int, int, str, int]:
     return (0 if first else 1, order, -us_of(cue.opens), cue.slot.id, -cue.day.toordinal())
 
 
-def stretch_at(programme: Programme, instant: datetime) -> Stretch:
+def stretch_at(programme: Programme, instant: datetime, behind: Behind = ON_TIME) -> Stretch:
     """Return what `programme` plays at `instant`, and the first instant at which that may change.
 
     `until` is exact, or one hour after `instant` where nothing changes before. Before `not_before`
-    and from `expires` on there is nothing.
+    and from `expires` on there is nothing. Windows in `behind` play their items so much later, and
+    still close in time.
     """
     at, over = us_of(instant), us_of(programme.expires)
     valid = us_of(programme.not_before)
@@ -73,7 +87,7 @@ def stretch_at(programme: Programme, instant: datetime) -> Stretch:
     closed = [w.closes for w in windows if w.closes <= at]
     to_open = [w.opens for w in windows if w.opens > at]
     open_now = [w for w in windows if w.opens <= at < w.closes]
-    cues, held, change = _sounding(open_now, at, over)
+    cues, held, change = _sounding(open_now, at, over, behind)
     since = max(valid, at - HOUR_US, held, *closed)
     until = min(at + HOUR_US, change, *to_open)
     if until >= over:
@@ -98,6 +112,14 @@ def stretches(programme: Programme, since: datetime, until: datetime) -> Iterato
         if cues:
             yield Stretch(cues, instant_at(at), instant_at(change))
         at = change
+
+
+def needed(programme: Programme, since: datetime, until: datetime) -> frozenset[Sha256]:
+    """Return every content that a window open between these instants may sound, and the filler."""
+    listed = {programme.filler} if programme.filler is not None else set()
+    for window in layout_of(programme).between(us_of(since), us_of(until)):
+        listed.update(window.shape.slot.items)
+    return frozenset(listed)
 
 
 def opens_before(programme: Programme, instant: datetime) -> bool:
@@ -133,21 +155,26 @@ def next_cue_after(programme: Programme, instant: datetime, horizon_s: float) ->
     return _sounding([window for start, window in starts if start == earliest], earliest, over)[0]
 
 
-def _sounding(open_now: Iterable[Window], at: int, over: int) -> tuple[tuple[Cue, ...], int, int]:
+def _sounding(
+    open_now: Iterable[Window], at: int, over: int, behind: Behind = ON_TIME
+) -> tuple[tuple[Cue, ...], int, int]:
     """Return the cues of open windows at `at`, and the span around it in which these do not change."""
     cues: list[Cue] = []
     held, change = at - DAY_US, at + DAY_US
     for window in open_now:
-        elapsed = at - window.opens
+        opens = window.opens
+        if behind:
+            opens += round(behind.get(f"{window.shape.slot.id}/{window.day}", 0.0) * 1_000_000)
+        elapsed = max(0, at - opens)
         item = window.shape.item_at(elapsed)
         if item is None:
-            held = max(held, window.opens + window.shape.last_end(elapsed))
-            start = window.opens + window.shape.next_start(elapsed)
+            held = max(held, opens + window.shape.last_end(elapsed))
+            start = opens + window.shape.next_start(elapsed)
             if start < window.closes:
                 change = min(change, start)
             continue
         index, start, end = item
-        since, until = window.opens + start, min(window.opens + end, window.closes, over)
+        since, until = opens + start, min(opens + end, window.closes, over)
         held, change = max(held, since), min(change, until)
         cues.append(_cue(window, index, since, until))
     if len(cues) > 1:
@@ -157,13 +184,15 @@ def _sounding(open_now: Iterable[Window], at: int, over: int) -> tuple[tuple[Cue
 
 def _cue(window: Window, index: int, since: int, until: int) -> Cue:
     slot = window.shape.slot
+    live = slot.live
+    content = slot.items[index % len(slot.items)] if live is None else live.approved_as
     return Cue(
         slot,
         window.day,
         instant_at(window.opens),
         instant_at(window.closes),
         index,
-        slot.items[index % len(slot.items)],
+        content,
         instant_at(since),
         instant_at(until),
     )

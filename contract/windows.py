@@ -142,6 +142,9 @@ def _layout(same: _Same) -> Layout:
 
 
 def _shape(slot: Slot, durations: dict[Sha256, int]) -> Shape:
+    if slot.live is not None:  # one item as long as the window
+        window = slot.window_s * 1_000_000
+        return Shape(slot, (0,), (window,), window, 1)
     ends = tuple(accumulate(durations[item] for item in slot.items))
     rounds = _ENDLESS if slot.loop else slot.repeat_count
     return Shape(slot, (0, *ends[:-1]), ends, ends[-1] + slot.gap_s * 1_000_000, rounds)

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from contract.documents import Rank
+from contract.timeline import Cue
 from edge.core.sound import Source
 
 
@@ -15,7 +16,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Who wants the output, how strongly and until when.
 
     `source` None claims silence. `key` names the play; `session` the slot occurrence whose minutes count.
-    `since` is the instant the play was meant to start and `length_ms` how long it is meant to sound.
+    `since` is the instant the play was meant to start and `length_ms` how long it is meant to sound
+    (0 where that is not known before). `cue` is the programme's, where the programme claims.
     """
 
     rank: Rank
@@ -30,6 +32,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     from_ms: int = 0
     length_ms: int = 0
+    cue: Cue | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

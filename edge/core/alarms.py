@@ -28,6 +28,7 @@ from edge.core.sound import FromContent, FromTone, FromVoice, Source
 WORDS_PATIENCE_S: Final = (
     3.0  # how long a round waits for words that are neither here nor spoken yet
 )
+LOCAL: Final = "local-"  # ids of the emergencies that staff here sounded begin so
 ONE_ROUND: Final = Repeat(quick_rounds=1, quick_gap_s=1, slow_gap_s=None)
 
 Step = tuple[AnnouncementInfo, bool]  # the language's info, and whether this step is its words
@@ -86,6 +87,11 @@ def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
     return msgspec.structs.replace(desk, alarms=newest_first)
 
 
+def is_local(alarm: Alarm) -> bool:
+    """Return whether staff here sounded this alarm."""
+    return alarm.announcement.id.startswith(LOCAL)
+
+
 def _newest_first(alarm: Alarm) -> tuple[float, str]:
     return -alarm.announcement.sent.timestamp(), alarm.announcement.id
 
@@ -104,6 +110,7 @@ def heed_active_set(desk: Desk, active_set: ActiveSet) -> Desk:
         covered = any(is_at_or_below(area, active_set.area) for area in announcement.areas)
         return (
             announcement.id in named
+            or is_local(alarm)
             or not covered
             or announcement.sent > active_set.issued
             or announcement.message is MessageType.CANCEL

@@ -5,7 +5,7 @@ order (emergencies newest first, ưu tiên by the commune's order, otherwise the
 """
 
 from contract.documents import Rank
-from edge.core import claims
+from edge.core import checks, claims, scheduled, staffing
 from edge.core.air import Air, Claim, Refused
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -25,8 +25,9 @@ def on_air(desk: Desk, now: Moment) -> Air:
     refused: list[Refused] = []
     for wanted in (
         *claims.emergencies(desk, now),
-        *claims.staff(desk, now),
-        *claims.scheduled(desk, now),
+        *staffing.claims(desk, now),
+        *checks.claims(desk, now),
+        *scheduled.scheduled(desk, now),
         *claims.filler(desk, now),
         claims.silence(desk, now),
     ):

@@ -11,12 +11,14 @@ import msgspec
 from edge.core.air import Air
 from edge.core.arbiter import on_air
 from edge.core.desk import Desk
-from edge.core.errands import errands, health
+from edge.core.errands import errands
 from edge.core.events import ChoreDue, Happening
 from edge.core.fold import fold
+from edge.core.health import at_once, health
 from edge.core.moment import Moment
 from edge.core.orders import Ask
-from edge.core.reconcile import Ahead, reconcile
+from edge.core.reconcile import reconcile
+from edge.core.relays import Ahead
 
 HORIZON_S: Final = 12.0  # farther ahead no hand has anything to prepare
 HOPS: Final = 4
@@ -36,6 +38,7 @@ def decide(desk: Desk, event: Happening, now: Moment) -> Decision:
     desk = fold(desk, event, now)
     air = on_air(desk, now)
     desk, orders, wake_in_s = reconcile(desk, air, ahead_of(desk, air, now), now)
+    desk = at_once(desk, air, now)
     if isinstance(event, ChoreDue) and event.name == "health":
         untold = msgspec.structs.replace(desk.untold, health=health(desk, air, now))
         desk = msgspec.structs.replace(desk, untold=untold)

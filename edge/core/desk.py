@@ -1,11 +1,13 @@
 """The desk: all that the appliance knows, in one frozen value.
 
 Law of the room: what is known, never what is wished. Sub-values by meaning: `Word` (trusted documents),
-`Local` (decisions of staff), `Alarm` (an announcement in force), `Rig` (what the hands were seen to do),
-`Proof` (records of play being made), `Accounts` (minutes sounded). Mappings are never changed in place.
+`Local` (decisions of staff), `Alarm` (an announcement in force), `Progress` (a window that runs late), `Down`
+(a live source that gives nothing), `Rig` (what the hands were seen to do), `OpenPlay` and `Accounts` (proof
+and minutes), `Checks` (readiness and self-test), `Machine`. Mappings are never changed in place.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -14,22 +16,34 @@ from contract.documents import (
     Announcement,
     Approval,
     Assignment,
+    Check,
     Content,
     Health,
+    Input,
+    LocalWarning,
     Play,
     Policy,
     Programme,
     Rank,
+    Readiness,
     Receipt,
     Refusal,
     Sha256,
+    Switch,
+    Vitals,
     Zone,
 )
+from contract.timeline import Cue
 from edge.core.events import Ending, HandName, Staff
 from edge.core.moment import Clock
+from edge.core.page import NoteKind
 from edge.core.sound import Source
 
 RECENT: Final = 20  # how many records the local page shows
+DAY_PLAYS: Final = 150  # how many records of today are kept for "why did this (not) play"
+LOG_KEPT: Final = 120
+NOTE_CHARS: Final = 300
+SAME_NOTE_S: Final = 60.0
 REMEMBERED_KEYS: Final = 128  # how many keys of ended plays and told refusals are kept
 
 
@@ -65,14 +79,53 @@ class Word(Value, frozen=True, kw_only=True):
         return next((c for c in listed if c.sha256 == sha256), None)
 
 
+class Undo(Value, frozen=True, kw_only=True):
+    """The local decisions as they were before the last one, while that can still be taken back."""
+
+    text: str
+    until_mono_s: float
+    override: Staff | None
+    hush: Staff | None
+    volume: Staff | None
+
+
 class Local(Value, frozen=True, kw_only=True):
-    """What staff and commands decided here; each staff decision ends by itself."""
+    """What staff and commands decided here; each staff decision ends by itself.
+
+    `live` is somebody talking now; `warnings` counts the local emergencies ever sounded here.
+    """
 
     override: Staff | None = None
+    live: Staff | None = None
     hush: Staff | None = None
     volume: Staff | None = None
     base_volume_pct: int = 80
     silenced: bool = False
+    warnings: int = 0
+    undo: Undo | None = None
+
+
+class Progress(Value, frozen=True, kw_only=True):
+    """How far a slot's window has come where it does not follow the clock alone.
+
+    Its items run `behind_s` later than planned; `held` is the item that lost the air and waits to go on
+    `place_ms` into it. Over when the window `closes`.
+    """
+
+    closes: datetime
+    behind_s: float = 0.0
+    held: Cue | None = None
+    place_ms: int = 0
+
+
+class Down(Value, frozen=True, kw_only=True):
+    """A live source that gives nothing, by its address: since when, why, and when it is tried again."""
+
+    since_mono_s: float
+    why: str
+    tries: int = 1
+    probe_mono_s: float
+    probing: bool = False
 
 
 class Alarm(Value, frozen=True, kw_only=True):
@@ -104,15 +157,21 @@ class Rig(Value, frozen=True, kw_only=True):
     """What the hands were seen to do, and which orders are still in flight.
 
     `zones_on` is None until first read back. `warm_since` holds the monotonic second at which each zone was
-    seen on. `quiet_since_mono_s` is when the last play ended.
+    seen on, `moved` the one at which it was last seen to change; `stuck` zones do not follow their relay.
+    `others` are the clock-driven relays that are on. `quiet_since_mono_s` is when the last play ended.
     """
 
     playing: Sounding | None = None
     stopping_since_mono_s: float | None = None
     zones_on: frozenset[str] | None = None
     warm_since: Mapping[str, float] = {}
+    moved: Mapping[str, float] = {}
+    stuck: frozenset[str] = frozenset()
     quiet_since_mono_s: float = -1e9
     fitted: tuple[Zone, ...] | None = None
+    wired: tuple[tuple[Input, ...], tuple[Switch, ...]] | None = None
+    others: frozenset[str] | None = None
+    inputs: Mapping[str, bool] = {}
     switching: frozenset[str] | None = None
     switching_since_mono_s: float = -1e9
     failed: Mapping[HandName, str] = {}
@@ -135,6 +194,9 @@ class OpenPlay(Value, frozen=True, kw_only=True):
     asked_wall_s: float
     asked_mono_s: float
     asked_ms: int
+    from_ms: int = 0
+    length_ms: int = 0
+    cue: Cue | None = None
     started_mono_s: float
     ended_mono_s: float | None = None
     ending: Ending | None = None
@@ -142,6 +204,8 @@ class OpenPlay(Value, frozen=True, kw_only=True):
     sounded_ms: float = 0.0
     energy_ms: float = 0.0
     onset_mono_s: float | None = None
+    listened_ms: float = 0.0
+    heard_ms: float = 0.0
     why: str = ""
 
 
@@ -151,6 +215,8 @@ class Untold(Value, frozen=True, kw_only=True):
     plays: tuple[Play, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    warnings: tuple[LocalWarning, ...] = ()
     health: Health | None = None
 
 
@@ -160,6 +226,63 @@ class Accounts(Value, frozen=True, kw_only=True):
     day: str = ""
     day_sounded_s: float = 0.0
     sessions_s: Mapping[str, float] = {}
+
+
+class Inspecting(Value, frozen=True, kw_only=True):
+    """A readiness or self-test under way: what for, what the hands have answered, and since when it waits."""
+
+    of: str
+    title: str
+    starts: datetime
+    since_mono_s: float
+    zones: frozenset[str] = frozenset()
+    contents: tuple[Sha256, ...] = ()
+    answers: int = 0
+    checks: tuple[Check, ...] = ()
+
+
+class Test(Value, frozen=True, kw_only=True):
+    """A self-test: one low tone in each of `zones` in turn, then the silent checks."""
+
+    at: datetime
+    by: str
+    zones: tuple[str, ...]
+    step: int = 0
+    step_since_mono_s: float
+    checks: tuple[Check, ...] = ()
+    running: bool = True
+
+
+class Checks(Value, frozen=True, kw_only=True):
+    """What was looked at: the last readiness, the last self-test, and what is under way.
+
+    `seen` holds the windows already looked after, with the monotonic second of the last look.
+    """
+
+    readiness: Readiness | None = None
+    inspecting: Inspecting | None = None
+    test: Test | None = None
+    seen: Mapping[str, float] = {}
+    asked: bool = False
+
+
+class Machine(Value, frozen=True, kw_only=True):
+    """What the machine and its network say of themselves."""
+
+    vitals: Vitals = Vitals()
+    storage_free_bytes: int = 0
+    addresses: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
+    central: bool = False
+    central_heard: datetime | None = None
+
+
+class Note(Value, frozen=True, kw_only=True):
+    """One line of the log, in plain words."""
+
+    at: datetime
+    kind: NoteKind
+    text: str
 
 
 class Desk(Value, frozen=True, kw_only=True):
@@ -181,14 +304,36 @@ class Desk(Value, frozen=True, kw_only=True):
     untold: Untold = Untold()
     accounts: Accounts = Accounts()
     filler_round: int = 0
-    central: bool = False
+    fallback_round: int = 0
+    progress: Mapping[str, Progress] = {}
+    down: Mapping[str, Down] = {}
+    checks: Checks = Checks()
+    machine: Machine = Machine()
     sync_wanted: bool = False
     scrub_wanted: bool = False
     ready_version: int = -1
-    storage_free_bytes: int = 0
     remembered: str = ""
+    pinned: str = ""
+    health_told: str = ""
+    health_told_mono_s: float = -1e9
     recent_plays: tuple[Play, ...] = ()
     recent_refusals: tuple[Refusal, ...] = ()
+    day_plays: tuple[Play, ...] = ()
+    log: tuple[Note, ...] = ()
+
+
+def open_play(desk: Desk, key: str) -> OpenPlay | None:
+    """Return the play of this key that has not ended."""
+    return next((p for p in desk.open_plays if p.key == key and p.ended_mono_s is None), None)
+
+
+def noted(desk: Desk, at: datetime, kind: NoteKind, text: str) -> Desk:
+    """Return the desk with one more line in its log; the same line again within a minute is not kept."""
+    last = desk.log[-1] if desk.log else None
+    if last is not None and last.text == text and (at - last.at).total_seconds() < SAME_NOTE_S:
+        return desk
+    note = Note(at=at, kind=kind, text=text[:NOTE_CHARS])
+    return msgspec.structs.replace(desk, log=(*desk.log, note)[-LOG_KEPT:])
 
 
 def kept(keys: tuple[str, ...], *more: str) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from typing import Final
 
 import msgspec
 
-from contract.documents import Content, Health, Kind, Rank, Receipt, Refusal, Sha256
-from edge.core import alarms
+from contract.documents import Kind, Rank, Receipt, Refusal
+from edge.core import alarms, checks, lives, stock
 from edge.core.air import Air
-from edge.core.desk import RECENT, Desk, Untold, kept
+from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
-from edge.core.orders import Ask, FetchContents, Remember, Scrub, Speak, Synchronise, Tell
+from edge.core.orders import Ask, Remember, Scrub, Speak, Synchronise, Tell
+from edge.core.sound import FromVoice
+from edge.core.stock import missing
 
 SMALLEST_TELLING_S: Final = 30.0  # minutes sounded are kept on disk in steps of this
 
@@ -23,17 +25,25 @@ replace = msgspec.structs.replace
 def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk with the errands given, and the errands."""
     orders: list[Ask] = []
-    for give in (_speak, _fetch, _synchronise, _remember):
+    for give in (_speak, _synchronise, _remember):
         desk, given = give(desk)
         orders += given
+    for give_now in (stock.fetch, stock.pin):
+        desk, given = give_now(desk, now)
+        orders += given
+    desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
+    desk, looks = checks.look(checks.refused(desk, air), now)
+    orders += [*probes, *looks]
     desk = _ready(_noted(desk, air, now), now)
     if desk.untold != Untold():
         orders.append(_tell(desk))
+        plays, refusals = desk.untold.plays, desk.untold.refusals
         desk = replace(
             desk,
             untold=Untold(),
-            recent_plays=(desk.recent_plays + desk.untold.plays)[-RECENT:],
-            recent_refusals=(desk.recent_refusals + desk.untold.refusals)[-RECENT:],
+            recent_plays=(desk.recent_plays + plays)[-RECENT:],
+            recent_refusals=(desk.recent_refusals + refusals)[-RECENT:],
+            day_plays=(desk.day_plays + plays)[-DAY_PLAYS:],
         )
     return desk, tuple(orders)
 
@@ -46,31 +56,14 @@ def _speak(desk: Desk) -> tuple[Desk, list[Ask]]:
             if info.text and ref not in asked:
                 asked.add(ref)
                 orders.append(Speak(ref=ref, language=info.language, text=info.text))
+    said = desk.local.override
+    if said is not None and isinstance(said.source, FromVoice) and said.source.ref not in asked:
+        ref = said.source.ref
+        asked.add(ref)
+        orders.append(Speak(ref=ref, language="vi", text=said.words, voice=said.voice))
     if not orders:
         return desk, orders
     return replace(desk, rig=replace(desk.rig, speaking=frozenset(asked))), orders
-
-
-def missing(desk: Desk) -> tuple[Content, ...]:
-    """Return the contents that are not here or not approved, those of emergencies first."""
-    wanted: dict[Sha256, Content] = {}
-    for alarm in desk.alarms:
-        for info in alarm.announcement.infos:
-            if info.content is not None and info.content.sha256 not in desk.shelf:
-                wanted[info.content.sha256] = info.content
-    for content in desk.word.programme.contents if desk.word.programme else ():
-        if content.sha256 not in desk.shelf or content.sha256 not in desk.word.approvals:
-            wanted.setdefault(content.sha256, content)
-    return tuple(wanted.values())
-
-
-def _fetch(desk: Desk) -> tuple[Desk, list[Ask]]:
-    wanted = missing(desk)
-    names = frozenset(c.sha256 for c in wanted)
-    if names <= desk.rig.fetching:
-        return desk, []
-    rig = replace(desk.rig, fetching=desk.rig.fetching | names)
-    return replace(desk, rig=rig), [FetchContents(contents=wanted)]
 
 
 def _synchronise(desk: Desk) -> tuple[Desk, list[Ask]]:
@@ -84,8 +77,11 @@ def _synchronise(desk: Desk) -> tuple[Desk, list[Ask]]:
 
 def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
     local, accounts = desk.local, desk.accounts
+    own = tuple(a.announcement for a in desk.alarms if alarms.is_local(a))
     steps = int(accounts.day_sounded_s // SMALLEST_TELLING_S)
-    facts = msgspec.json.encode((local, accounts.day, steps)).decode()
+    lasting = replace(local, live=None, undo=None)
+    marks = (lasting, accounts.day, steps, len(desk.day_plays), [a.id for a in own])
+    facts = msgspec.json.encode(marks).decode()
     if not accounts.day or facts == desk.remembered:
         return desk, []
     order = Remember(
@@ -94,8 +90,12 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         volume=local.volume,
         base_volume_pct=local.base_volume_pct,
         silenced=local.silenced,
+        warnings=own,
+        warning_count=local.warnings,
         day=date.fromisoformat(accounts.day),
         day_sounded_s=accounts.day_sounded_s,
+        sessions_s=accounts.sessions_s,
+        day_plays=desk.day_plays,
     )
     return replace(desk, remembered=facts), [order]
 
@@ -109,7 +109,7 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
     )
     for no in air.refused:
         note = f"{no.code} {no.key}"
-        if no.rank in (Rank.NORMAL, Rank.PRIORITY, Rank.OVERRIDE) and note not in told:
+        if Rank.NORMAL <= no.rank <= Rank.LIVE and note not in told:
             told = kept(told, note)
             refusals.append(
                 Refusal(at=now.wall, what=no.title[:200] or no.key, code=no.code, why=no.why[:500])
@@ -145,26 +145,7 @@ def _tell(desk: Desk) -> Tell:
         plays=untold.plays,
         refusals=untold.refusals,
         receipts=untold.receipts,
+        readiness=untold.readiness,
+        warnings=untold.warnings,
         health=untold.health,
-    )
-
-
-def health(desk: Desk, air: Air, now: Moment) -> Health:
-    """Return how the appliance is, as observed."""
-    programme = desk.word.programme
-    seen = desk.rig.playing is not None and desk.rig.playing.seen
-    return Health(
-        at=now.wall,
-        uptime_s=max(0, int(now.mono_s - desk.started_mono_s)),
-        clock=desk.clock.value,
-        on_air=air.claim.rank if seen else Rank.SILENCE,
-        why=air.claim.why[:500],
-        volume_pct=desk.local.base_volume_pct,
-        zones_on=tuple(sorted(desk.rig.zones_on or ())),
-        programme_version=programme.version if programme else 0,
-        programme_stale=programme is not None and now.wall >= programme.soft_expires,
-        contents_missing=len(missing(desk)),
-        sound_path_ok=not ({"player", "listener"} & set(desk.rig.failed)),
-        storage_free_bytes=desk.storage_free_bytes,
-        software=desk.software or "0",
     )

@@ -5,6 +5,7 @@ place that must answer it. Events are journalled as JSON and replayed, so each f
 Events from the hands are observations, never intentions.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -16,19 +17,29 @@ from contract.documents import (
     Announcement,
     Approval,
     Assignment,
+    Check,
     Command,
+    InputKind,
     Kind,
+    Play,
     Programme,
     Sha256,
+    Vitals,
 )
 from contract.errors import RefusalCode
 from edge.core.moment import Clock
+from edge.core.sound import FromContent, FromLineIn, FromPhone, FromRecording, FromVoice
 
 Door = Literal["push", "poll", "store", "usb", "neighbour"]
 HandName = Literal[
     "player",
     "amplifier",
+    "sensors",
     "listener",
+    "microphone",
+    "tuner",
+    "neighbours",
+    "vitals",
     "courier",
     "ear",
     "herald",
@@ -43,14 +54,27 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
     """The parent of all events; never posted itself."""
 
 
+StaffSource = FromContent | FromVoice | FromRecording | FromPhone | FromLineIn
+
+
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """A local decision of staff, always with an end; a part that is None says nothing about it."""
+    """A local decision of staff, always with an end; a part that is None says nothing about it.
+
+    `source` is what they put on air, `title` its name on the page, `rounds` how often it sounds, `chime`
+    whether a chime goes before and an end tone after it; `words` are spoken by `voice` where the source is
+    a voice.
+    """
 
     by: str
     until: datetime
-    content: Sha256 | None = None
+    source: StaffSource | None = None
+    title: str = ""
+    length_ms: int = 0
+    rounds: int = 1
+    chime: bool = False
+    words: str = ""
+    voice: str = ""
     zones: tuple[str, ...] = ()
-    hushed: bool = False
     volume_pct: int | None = None
 
 
@@ -65,6 +89,8 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     approvals: tuple[Approval, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     contents: tuple[Sha256, ...] = ()
+    warnings: tuple[Announcement, ...] = ()
+    warning_count: int = 0
     override: Staff | None = None
     hush: Staff | None = None
     volume: Staff | None = None
@@ -72,6 +98,8 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     silenced: bool = False
     day: str = ""
     day_sounded_s: float = 0.0
+    sessions_s: Mapping[str, float] = {}
+    day_plays: tuple[Play, ...] = ()
 
 
 class Ticked(Event, frozen=True, kw_only=True, tag="ticked"):
@@ -137,6 +165,149 @@ class StaffPlayed(Event, frozen=True, kw_only=True, tag="staff-played"):
     zones: tuple[str, ...]
     until: datetime
     by: str
+    chime: bool = False
+
+
+class StaffSpoke(Event, frozen=True, kw_only=True, tag="staff-spoke"):
+    """Staff typed a text to be spoken, `rounds` times; `ref` names the spoken file, `voice` the region."""
+
+    ref: str
+    text: str
+    voice: str
+    rounds: int
+    zones: tuple[str, ...]
+    until: datetime
+    by: str
+
+
+class StaffRecorded(Event, frozen=True, kw_only=True, tag="staff-recorded"):
+    """Staff put a recording on air that lies in the box as `ref`; its length in ms, 0 where unknown."""
+
+    ref: str
+    title: str
+    length_ms: int
+    zones: tuple[str, ...]
+    until: datetime
+    by: str
+
+
+class StaffWentLive(Event, frozen=True, kw_only=True, tag="staff-went-live"):
+    """Staff talk live, from a phone (its session `ref`) or, without `ref`, at the line input."""
+
+    ref: str
+    zones: tuple[str, ...]
+    until: datetime
+    by: str
+
+
+class StaffLeftLive(Event, frozen=True, kw_only=True, tag="staff-left-live"):
+    """The live talk is over."""
+
+    by: str
+
+
+class StaffWarned(Event, frozen=True, kw_only=True, tag="staff-warned"):
+    """Staff sound a local emergency: spoken after the alarm tone, repeated until `until` or taken back."""
+
+    headline: str
+    text: str
+    zones: tuple[str, ...]
+    until: datetime
+    by: str
+
+
+class StaffStoodDown(Event, frozen=True, kw_only=True, tag="staff-stood-down"):
+    """Staff took back the local emergency of this id."""
+
+    id: str
+    by: str
+
+
+class StaffSkipped(Event, frozen=True, kw_only=True, tag="staff-skipped"):
+    """Staff skip what is on air now, if it is below emergency; `key` is the play they saw."""
+
+    key: str
+    by: str
+
+
+class StaffUndid(Event, frozen=True, kw_only=True, tag="staff-undid"):
+    """Staff take back their last local decision, within its time."""
+
+    by: str
+
+
+class StaffAskedTest(Event, frozen=True, kw_only=True, tag="staff-asked-test"):
+    """Somebody asks for the self-test, with a low tone in these zones; none means checks without a tone."""
+
+    zones: tuple[str, ...]
+    by: str
+
+
+class StaffAskedReadiness(Event, frozen=True, kw_only=True, tag="staff-asked-readiness"):
+    """Somebody asks whether the appliance can sound what comes next."""
+
+    by: str
+
+
+class InputChanged(Event, frozen=True, kw_only=True, tag="input-changed"):
+    """A wired input became active or inactive, after its debounce."""
+
+    name: str
+    kind: InputKind
+    active: bool
+
+
+class StreamProbed(Event, frozen=True, kw_only=True, tag="stream-probed"):
+    """A live stream was tried without sounding it: whether it gives anything, and why not."""
+
+    url: str
+    ok: bool
+    why: str = ""
+
+
+class Inspected(Event, frozen=True, kw_only=True, tag="inspected"):
+    """A hand looked after something for `of` (a readiness or a self-test), without a sound."""
+
+    of: str
+    checks: tuple[Check, ...]
+
+
+class SoundHeard(Event, frozen=True, kw_only=True, tag="sound-heard"):
+    """What a microphone near the loudspeaker says of the span: whether it follows what the sink sounded.
+
+    `likeness` is the correlation of both envelopes, -1 to 1; None where there was too little sound to tell.
+    """
+
+    span_ms: int
+    likeness: float | None
+    level_dbfs: float | None
+    until_mono_s: float
+
+
+class VitalsMeasured(Event, frozen=True, kw_only=True, tag="vitals-measured"):
+    """What the machine says of itself."""
+
+    vitals: Vitals
+
+
+class AddressesSeen(Event, frozen=True, kw_only=True, tag="addresses-seen"):
+    """The addresses under which the local page can be reached now."""
+
+    addresses: tuple[str, ...]
+
+
+class SideLoaded(Event, frozen=True, kw_only=True, tag="side-loaded"):
+    """A sealed set was read from a stick: how many papers were accepted or refused, how many contents came."""
+
+    papers: int
+    refused: int
+    contents: int
+
+
+class NeighboursSeen(Event, frozen=True, kw_only=True, tag="neighbours-seen"):
+    """The appliances of the same network that answer now, by name."""
+
+    names: tuple[str, ...]
 
 
 class StaffHushed(Event, frozen=True, kw_only=True, tag="staff-hushed"):
@@ -204,9 +375,13 @@ class PlayerEnded(Event, frozen=True, kw_only=True, tag="player-ended"):
 
 
 class ZonesSwitched(Event, frozen=True, kw_only=True, tag="zones-switched"):
-    """The relays, read back after a switch: exactly these zones are on."""
+    """The relays, read back after a switch or at any time: exactly these zones are on.
+
+    `stuck` are those whose read-back does not follow what they were told.
+    """
 
     on: frozenset[str]
+    stuck: frozenset[str] = frozenset()
 
 
 class SoundMeasured(Event, frozen=True, kw_only=True, tag="sound-measured"):
@@ -256,7 +431,7 @@ class ReportSent(Event, frozen=True, kw_only=True, tag="report-sent"):
 class ChoreDue(Event, frozen=True, kw_only=True, tag="chore-due"):
     """A housekeeping time has come."""
 
-    name: Literal["sync", "health", "scrub", "day"]
+    name: Literal["sync", "health", "scrub", "day", "readiness"]
     storage_free_bytes: int = 0
 
 
@@ -288,4 +463,22 @@ Happening = (
     | CentralLost
     | ReportSent
     | ChoreDue
+    | StaffSpoke
+    | StaffRecorded
+    | StaffWentLive
+    | StaffLeftLive
+    | StaffWarned
+    | StaffStoodDown
+    | StaffSkipped
+    | StaffUndid
+    | StaffAskedTest
+    | StaffAskedReadiness
+    | InputChanged
+    | StreamProbed
+    | Inspected
+    | SoundHeard
+    | VitalsMeasured
+    | NeighboursSeen
+    | AddressesSeen
+    | SideLoaded
 )

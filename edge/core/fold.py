@@ -5,7 +5,7 @@ knows nothing of what ought to happen: that is the arbiter's.
 """
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,17 +14,32 @@ from contract.documents import (
     Assignment,
     Command,
     Kind,
+    MessageType,
     Receipt,
     Refusal,
     Reload,
     SetVolume,
     Silence,
     StopSound,
+    TestYourself,
 )
-from edge.core import alarms, proof
-from edge.core.desk import Accounts, Desk, Local, Rig, Word, kept
+from edge.core import (
+    alarms,
+    checks,
+    claims,
+    decisions,
+    inputs,
+    lives,
+    progress,
+    proof,
+    relays,
+    staffing,
+    warnings,
+)
+from edge.core.desk import Accounts, Desk, Local, Rig, Word, kept, noted, open_play
 from edge.core.events import (
     ActiveSetAccepted,
+    AddressesSeen,
     AnnouncementAccepted,
     ApprovalAccepted,
     AssignmentAccepted,
@@ -40,22 +55,53 @@ from edge.core.events import (
     HandFailed,
     HandRecovered,
     Happening,
+    InputChanged,
+    Inspected,
+    NeighboursSeen,
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
     ReportSent,
+    SideLoaded,
+    SoundHeard,
     SoundMeasured,
     Staff,
+    StaffAskedReadiness,
+    StaffAskedTest,
     StaffHushed,
+    StaffLeftLive,
     StaffPlayed,
+    StaffRecorded,
     StaffReleased,
     StaffSetVolume,
+    StaffSkipped,
+    StaffSpoke,
+    StaffStoodDown,
+    StaffUndid,
+    StaffWarned,
+    StaffWentLive,
     Started,
+    StreamProbed,
     Ticked,
+    VitalsMeasured,
     VoiceReady,
     ZonesSwitched,
 )
-from edge.core.moment import Moment
+from edge.core.moment import Clock, Moment
+from edge.core.page import NoteKind
+from edge.core.sound import FromPhone
+
+FAIR_START_MS: Final = 3_000
+CLOCK_WORDS: Final = {
+    Clock.TRUSTED: "tin cậy",
+    Clock.FLOOR_ONLY: "chỉ biết không sớm hơn lần trước; vẫn phát theo lịch",
+    Clock.UNKNOWN: "chưa tin cậy, tạm giữ lịch phát",
+}
+MESSAGE_WORDS: Final = {
+    MessageType.ALERT: "cảnh báo khẩn",
+    MessageType.UPDATE: "bản cập nhật cảnh báo",
+    MessageType.CANCEL: "lệnh kết thúc cảnh báo",
+}
 
 replace = msgspec.structs.replace
 
@@ -65,14 +111,17 @@ def fold(desk: Desk, event: Happening, now: Moment) -> Desk:
     return _aged(_heard(desk, event, now), now)
 
 
-def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PLR0912  one case an event
+def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PLR0912, PLR0915  one case an event
     match event:
         case Started():
             return _started(event, now)
-        case Ticked() | ReportSent():
+        case Ticked():
             return desk
+        case ReportSent():
+            return _central_heard(desk, now)
         case ClockJudged(clock=clock):
-            return replace(desk, clock=clock)
+            text = f"Đồng hồ: {CLOCK_WORDS[clock]}."
+            return noted(replace(desk, clock=clock), now.wall, NoteKind.MACHINE, text)
         case AssignmentAccepted(assignment=assignment):
             word = _reassigned(desk.word, assignment)
             receipt = _receipt(now, Kind.ASSIGNMENT, f"{assignment.epoch}", "verified")
@@ -80,13 +129,19 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case ProgrammeAccepted(programme=programme):
             word = replace(desk.word, programme=programme)
             receipt = _receipt(now, Kind.PROGRAMME, f"{programme.version}", "verified")
-            return _told(replace(desk, word=word, rig=_asked_anew(desk.rig)), receipt)
+            windows = progress.under(desk.progress, desk.word.programme, programme)
+            desk = replace(desk, word=word, rig=_asked_anew(desk.rig), progress=windows)
+            text = f"Nhận lịch phát phiên bản {programme.version}."
+            return _told(noted(desk, now.wall, NoteKind.LINK, text), receipt)
         case ApprovalAccepted(approval=approval):
             approvals = {**desk.word.approvals, approval.sha256: approval}
             return replace(desk, word=replace(desk.word, approvals=approvals))
         case AnnouncementAccepted(announcement=announcement):
             receipt = _receipt(now, Kind.ANNOUNCEMENT, announcement.id, "verified")
-            return _told(alarms.accept(desk, announcement, now), receipt)
+            words = announcement.infos[0].headline if announcement.infos else announcement.event
+            text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
+            desk = alarms.accept(desk, announcement, now)
+            return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
         case ActiveSetAccepted(active_set=active_set):
             return alarms.heed_active_set(desk, active_set)
         case CommandAccepted(command=command):
@@ -94,8 +149,45 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case DocumentRefused(door=door, kind=kind, code=code, why=why):
             what = f"{kind.value if kind else 'document'} ({door})"
             return _refused(desk, Refusal(at=now.wall, what=what, code=code.value, why=why[:500]))
-        case StaffPlayed() | StaffHushed() | StaffReleased() | StaffSetVolume():
-            return replace(desk, local=_decided(desk.local, event))
+        case (
+            StaffPlayed()
+            | StaffSpoke()
+            | StaffRecorded()
+            | StaffWentLive()
+            | StaffLeftLive()
+            | StaffHushed()
+            | StaffReleased()
+            | StaffSetVolume()
+            | StaffUndid()
+        ):
+            return decisions.decided(desk, event, now)
+        case StaffSkipped():
+            return decisions.skipped(desk, event, now)
+        case StaffWarned():
+            return warnings.warned(desk, event, now)
+        case StaffStoodDown():
+            return warnings.stood_down(desk, event, now)
+        case StaffAskedTest(zones=zones, by=by):
+            return checks.asked_test(desk, zones, by, now)
+        case StaffAskedReadiness():
+            return replace(desk, checks=checks.begun(desk))
+        case InputChanged():
+            return inputs.changed(desk, event, now)
+        case StreamProbed():
+            return lives.probed(desk, event, now)
+        case Inspected():
+            return checks.answered(desk, event)
+        case SoundHeard():
+            return proof.listened(desk, event)
+        case VitalsMeasured(vitals=vitals):
+            return replace(desk, machine=replace(desk.machine, vitals=vitals))
+        case NeighboursSeen(names=names):
+            return replace(desk, machine=replace(desk.machine, neighbours=names))
+        case AddressesSeen(addresses=addresses):
+            return replace(desk, machine=replace(desk.machine, addresses=addresses))
+        case SideLoaded(papers=papers, refused=refused, contents=contents):
+            text = f"Thẻ USB: nhận {papers} văn bản, {contents} tệp; từ chối {refused}."
+            return noted(desk, now.wall, NoteKind.LINK, text)
         case ContentArrived(sha256=sha256):
             return replace(desk, shelf=desk.shelf | {sha256})
         case ContentLost(sha256=sha256, why=why):
@@ -109,8 +201,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return _player_started(desk, key)
         case PlayerEnded():
             return _player_ended(desk, event, now)
-        case ZonesSwitched(on=on):
-            return replace(desk, rig=_zones_switched(desk.rig, on, now))
+        case ZonesSwitched(on=on, stuck=stuck):
+            return replace(desk, rig=relays.switched(desk.rig, on, stuck, now))
         case SoundMeasured():
             level, at = event.level_dbfs, event.until_mono_s
             rig = replace(desk.rig, level_dbfs=level, level_mono_s=at)
@@ -118,16 +210,22 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case HandFailed(hand=hand, why=why):
             rig = replace(desk.rig, failed={**desk.rig.failed, hand: why})
             note = Refusal(at=now.wall, what=hand, code="hand-failed", why=why[:500])
-            return _refused(replace(desk, rig=rig), note)
+            desk = noted(replace(desk, rig=rig), now.wall, NoteKind.MACHINE, f"{hand}: {why}")
+            return _refused(desk, note)
         case HandRecovered(hand=hand):
             failed = {h: why for h, why in desk.rig.failed.items() if h != hand}
-            return replace(desk, rig=replace(desk.rig, failed=failed))
+            desk = replace(desk, rig=replace(desk.rig, failed=failed))
+            return noted(desk, now.wall, NoteKind.MACHINE, f"{hand}: đã hoạt động lại.")
         case CentralReached():
-            return replace(desk, central=True, sync_wanted=True)
+            desk = _central_heard(replace(desk, sync_wanted=True), now)
+            machine = replace(desk.machine, central=True)
+            text = "Đã kết nối với tỉnh."
+            return noted(replace(desk, machine=machine), now.wall, NoteKind.LINK, text)
         case CentralLost():
-            return replace(desk, central=False)
+            desk = replace(desk, machine=replace(desk.machine, central=False))
+            return noted(desk, now.wall, NoteKind.LINK, "Mất kết nối với tỉnh.")
         case ChoreDue():
-            return _chore(desk, event)
+            return _chore(desk, event, now)
         case _:
             assert_never(event)
 
@@ -144,6 +242,7 @@ def _started(event: Started, now: Moment) -> Desk:
         volume=event.volume,
         base_volume_pct=event.base_volume_pct,
         silenced=event.silenced,
+        warnings=event.warning_count,
     )
     desk = Desk(
         device=event.device,
@@ -153,12 +252,21 @@ def _started(event: Started, now: Moment) -> Desk:
         word=word,
         local=local,
         shelf=frozenset(event.contents),
-        accounts=Accounts(day=event.day, day_sounded_s=event.day_sounded_s),
+        accounts=Accounts(
+            day=event.day, day_sounded_s=event.day_sounded_s, sessions_s=event.sessions_s
+        ),
+        day_plays=event.day_plays,
         sync_wanted=True,
     )
     for announcement in event.announcements:
         desk = alarms.accept(desk, announcement, now)
-    return desk
+    for announcement in event.warnings:
+        desk = warnings.sounded_here(desk, announcement, now)
+    return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+
+
+def _central_heard(desk: Desk, now: Moment) -> Desk:
+    return replace(desk, machine=replace(desk.machine, central_heard=now.wall))
 
 
 def _reassigned(word: Word, assignment: Assignment) -> Word:
@@ -189,31 +297,19 @@ def _commanded(desk: Desk, command: Command, now: Moment) -> Desk:
         case SetVolume(volume_pct=volume_pct):
             return replace(desk, local=replace(local, base_volume_pct=volume_pct, volume=None))
         case StopSound(for_s=for_s):
-            hush = Staff(by="Tỉnh", until=now.wall + timedelta(seconds=for_s), hushed=True)
-            return replace(desk, local=replace(local, hush=hush, override=None))
+            hush = Staff(by="Tỉnh", until=now.wall + timedelta(seconds=for_s))
+            desk = replace(desk, local=replace(local, hush=hush, override=None, live=None))
+            return noted(desk, now.wall, NoteKind.LINK, "Tỉnh tắt tiếng thiết bị.")
         case Silence(on=on):
-            return replace(desk, local=replace(local, silenced=on))
+            desk = replace(desk, local=replace(local, silenced=on))
+            text = "Tỉnh cắt phát khẩn." if on else "Tỉnh bỏ lệnh cắt phát."
+            return noted(desk, now.wall, NoteKind.LINK, text)
+        case TestYourself():
+            return checks.asked_test(desk, tuple(z.name for z in desk.word.zones), "Tỉnh", now)
         case Reload():
             return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
         case _:
             assert_never(command.action)
-
-
-def _decided(
-    local: Local, event: StaffPlayed | StaffHushed | StaffReleased | StaffSetVolume
-) -> Local:
-    match event:
-        case StaffPlayed(content=content, zones=zones, until=until, by=by):
-            override = Staff(by=by, until=until, content=content, zones=zones)
-            return replace(local, override=override, hush=None)
-        case StaffHushed(until=until, by=by):
-            return replace(local, hush=Staff(by=by, until=until, hushed=True), override=None)
-        case StaffReleased():
-            return replace(local, hush=None, override=None)
-        case StaffSetVolume(volume_pct=volume_pct, until=until, by=by):
-            return replace(local, volume=Staff(by=by, until=until, volume_pct=volume_pct))
-        case _:
-            assert_never(event)
 
 
 def _player_started(desk: Desk, key: str) -> Desk:
@@ -224,7 +320,12 @@ def _player_started(desk: Desk, key: str) -> Desk:
 
 
 def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
+    play = open_play(desk, event.key)
     desk = proof.ended(desk, event, now)
+    if play is not None and not claims.is_done(desk, event.key):
+        desk = replace(desk, progress=progress.broken(desk.progress, play, event))
+    if play is not None:
+        desk = lives.ended(desk, play.source, event, now)
     rig = desk.rig
     if rig.playing is not None and rig.playing.key == event.key:
         rig = replace(rig, playing=None, stopping_since_mono_s=None, quiet_since_mono_s=now.mono_s)
@@ -234,12 +335,16 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.ending is Ending.FINISHED:
         desk = replace(desk, ended_keys=kept(desk.ended_keys, event.key))
     else:
-        failures = {**desk.failures, event.key: desk.failures.get(event.key, 0) + 1}
+        # what had sounded well before it broke was not at fault: it may go on once more
+        again = event.played_ms >= FAIR_START_MS
+        failures = {**desk.failures, event.key: 0 if again else desk.failures.get(event.key, 0) + 1}
         desk = replace(desk, failures=dict(list(failures.items())[-32:]))
+    if play is not None and isinstance(play.source, FromPhone):
+        return replace(desk, local=replace(desk.local, live=None))  # a phone that fell silent
+    if "/instead-" in event.key:
+        return replace(desk, fallback_round=desk.fallback_round + 1)
     if event.key.startswith("filler/"):
         return replace(desk, filler_round=desk.filler_round + (event.ending is Ending.FINISHED))
-    if event.key.startswith("staff/") and event.ending is Ending.FINISHED:
-        return replace(desk, local=replace(desk.local, override=None))
     if event.key.startswith("alert/"):
         return _alarm_step_ended(desk, event.key, now)
     return desk
@@ -250,30 +355,31 @@ def _alarm_step_ended(desk: Desk, key: str, now: Moment) -> Desk:
     return replace(desk, alarms=moved)
 
 
-def _zones_switched(rig: Rig, on: frozenset[str], now: Moment) -> Rig:
-    warm = {zone: rig.warm_since.get(zone, now.mono_s) for zone in on}
-    settled = rig.switching is not None and rig.switching == on
-    return replace(rig, zones_on=on, warm_since=warm, switching=None if settled else rig.switching)
-
-
-def _chore(desk: Desk, event: ChoreDue) -> Desk:
+def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
     if event.name == "sync":
         return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
     if event.name == "scrub":
         return replace(desk, scrub_wanted=True)
-    return replace(desk, storage_free_bytes=event.storage_free_bytes)
+    if event.name == "readiness":
+        return checks.due(desk, now)
+    machine = replace(desk.machine, storage_free_bytes=event.storage_free_bytes)
+    return replace(desk, machine=machine)
 
 
 def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
     desk = proof.settled(alarms.without_waiting(desk, now), now)
     local = desk.local
-    for name in ("override", "hush", "volume"):
+    for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)
-        if decision is not None and now.wall >= decision.until:
+        if decision is not None and staffing.is_over(desk, decision, now):
             local = replace(local, **{name: None})
+    if local.undo is not None and now.mono_s > local.undo.until_mono_s:
+        local = replace(local, undo=None)
+    windows = progress.current(desk.progress, now)
     today = now.wall.astimezone(ZoneInfo(desk.word.time_zone)).date().isoformat()
-    accounts = desk.accounts if desk.accounts.day == today else Accounts(day=today)
-    if local is desk.local and accounts is desk.accounts:
+    if desk.accounts.day != today:
+        desk = replace(desk, accounts=Accounts(day=today), day_plays=())
+    if local is desk.local and windows is desk.progress:
         return desk
-    return replace(desk, local=local, accounts=accounts)
+    return replace(desk, local=local, progress=windows)

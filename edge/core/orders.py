@@ -4,11 +4,25 @@ Law of the room: frozen values without behaviour. An order says what ought to be
 become true comes back as an event.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
-from contract.documents import Content, Health, Play, Receipt, Refusal, Zone
+from contract.documents import (
+    Announcement,
+    Content,
+    Health,
+    Input,
+    LocalWarning,
+    Play,
+    Readiness,
+    Receipt,
+    Refusal,
+    Sha256,
+    Switch,
+    Zone,
+)
 from edge.core.events import Staff
 from edge.core.sound import Source
 
@@ -46,6 +60,32 @@ class FitZones(Order, frozen=True, kw_only=True, tag="fit-zones"):
     zones: tuple[Zone, ...]
 
 
+class FitInputs(Order, frozen=True, kw_only=True, tag="fit-inputs"):
+    """Sensors and amplifier: these inputs are wired from now on, and these relays follow the clock."""
+
+    inputs: tuple[Input, ...]
+    switches: tuple[Switch, ...]
+
+
+class SwitchOthers(Order, frozen=True, kw_only=True, tag="switch-others"):
+    """Amplifier: have exactly these clock-driven relays on."""
+
+    on: frozenset[str]
+
+
+class ProbeStream(Order, frozen=True, kw_only=True, tag="probe-stream"):
+    """Tuner: try whether this live stream gives anything, without sounding it."""
+
+    url: str
+
+
+class Inspect(Order, frozen=True, kw_only=True, tag="inspect"):
+    """Shelf and player: hash these contents again, and try the way of the sound without a sound."""
+
+    of: str
+    contents: tuple[Sha256, ...]
+
+
 class SwitchZones(Order, frozen=True, kw_only=True, tag="switch-zones"):
     """Amplifier: have exactly these zones on, and read them back."""
 
@@ -58,12 +98,24 @@ class Speak(Order, frozen=True, kw_only=True, tag="speak"):
     ref: str
     language: str
     text: str
+    voice: str = ""
 
 
 class FetchContents(Order, frozen=True, kw_only=True, tag="fetch-contents"):
-    """Courier: bring these contents and their approvals, in this order."""
+    """Courier: bring these contents and their approvals, in this order.
+
+    `urgent` are those needed within hours, `pressing` those of an emergency.
+    """
 
     contents: tuple[Content, ...]
+    urgent: frozenset[Sha256] = frozenset()
+    pressing: frozenset[Sha256] = frozenset()
+
+
+class PinContents(Order, frozen=True, kw_only=True, tag="pin-contents"):
+    """Shelf: whatever else must make room, these stay."""
+
+    contents: frozenset[Sha256]
 
 
 class Synchronise(Order, frozen=True, kw_only=True, tag="synchronise"):
@@ -76,6 +128,8 @@ class Tell(Order, frozen=True, kw_only=True, tag="tell"):
     plays: tuple[Play, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    warnings: tuple[LocalWarning, ...] = ()
     health: Health | None = None
 
 
@@ -87,8 +141,12 @@ class Remember(Order, frozen=True, kw_only=True, tag="remember"):
     volume: Staff | None
     base_volume_pct: int
     silenced: bool
+    warnings: tuple[Announcement, ...] = ()
+    warning_count: int = 0
     day: date
     day_sounded_s: float
+    sessions_s: Mapping[str, float] = {}
+    day_plays: tuple[Play, ...] = ()
 
 
 class Scrub(Order, frozen=True, kw_only=True, tag="scrub"):
@@ -107,4 +165,9 @@ Ask = (
     | Tell
     | Remember
     | Scrub
+    | PinContents
+    | FitInputs
+    | SwitchOthers
+    | ProbeStream
+    | Inspect
 )

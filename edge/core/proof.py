@@ -6,17 +6,28 @@ engine is done, when the listener's last word about it has come.
 
 from datetime import UTC, datetime
 from math import log10
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
-from contract.documents import Outcome, Play, Rank
+from contract.documents import InputKind, Outcome, Play, Rank
 from edge.core.desk import Accounts, Desk, OpenPlay
-from edge.core.events import Ending, PlayerEnded, SoundMeasured
+from edge.core.events import Ending, PlayerEnded, SoundHeard, SoundMeasured
 from edge.core.moment import Moment
-from edge.core.sound import FromContent, FromTone, FromVoice, Source
+from edge.core.sound import (
+    FromContent,
+    FromLineIn,
+    FromPhone,
+    FromRecording,
+    FromStream,
+    FromTone,
+    FromVoice,
+    Source,
+)
 
 SETTLE_S: Final = 1.6  # the listener speaks at least once a second while it hears something
+ALIKE: Final = 0.5  # a microphone's likeness from which it counts as having heard the play
+LEAST_LISTENED_MS: Final = 500.0
 ENOUGH: Final = 0.9  # sounded share of what was asked that still counts as "đã phát"
 
 
@@ -29,6 +40,16 @@ def name_of(source: Source) -> str:
             return f"tone:{tone.value}"
         case FromVoice(ref=ref):
             return f"voice:{ref}"
+        case FromRecording(ref=ref):
+            return f"recording:{ref}"
+        case FromStream(url=url):
+            return f"stream:{url}"[:200]
+        case FromLineIn():
+            return "line-in"
+        case FromPhone(ref=ref):
+            return f"phone:{ref}"
+        case _:
+            assert_never(source)
 
 
 def ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
@@ -59,10 +80,49 @@ def measured(desk: Desk, event: SoundMeasured) -> Desk:
     accounts = desk.accounts
     for play, span in zip(desk.open_plays, spans, strict=True):
         share_ms = event.sounded_ms * span / total
-        plays.append(_heard(play, event, share_ms) if span > 0 else play)
+        if span > 0:
+            play = _heard(play, event, share_ms)  # noqa: PLW2901  the same play, knowing more
+            sensed = _sensed(desk, play)
+            if sensed is not None and share_ms > 0:
+                play = _listened(play, share_ms, heard=sensed)  # noqa: PLW2901  as above
+        plays.append(play)
         if play.rank < Rank.EMERGENCY_COMMUNE:
             accounts = _accounted(accounts, play.session, share_ms / 1000)
     return msgspec.structs.replace(desk, open_plays=tuple(plays), accounts=accounts)
+
+
+def listened(desk: Desk, event: SoundHeard) -> Desk:
+    """Return the desk with what a microphone heard shared out among the plays of that time."""
+    if event.likeness is None:
+        return desk
+    since = event.until_mono_s - event.span_ms / 1000
+    heard = event.likeness >= ALIKE
+
+    def told(play: OpenPlay) -> OpenPlay:
+        span_ms = _overlap_s(play, since, event.until_mono_s) * 1000
+        return _listened(play, span_ms, heard=heard) if span_ms > 0 else play
+
+    return msgspec.structs.replace(desk, open_plays=tuple(told(p) for p in desk.open_plays))
+
+
+def _listened(play: OpenPlay, span_ms: float, *, heard: bool) -> OpenPlay:
+    return msgspec.structs.replace(
+        play,
+        listened_ms=play.listened_ms + span_ms,
+        heard_ms=play.heard_ms + (span_ms if heard else 0.0),
+    )
+
+
+def _sensed(desk: Desk, play: OpenPlay) -> bool | None:
+    """Return whether the amplifier's sense inputs of a play's zones see sound; None where there is none."""
+    inputs = desk.word.assignment.inputs if desk.word.assignment else ()
+    states = [
+        desk.rig.inputs.get(i.name)
+        for i in inputs
+        if i.kind is InputKind.SENSE and i.zone in play.zones
+    ]
+    known = [state for state in states if state is not None]
+    return any(known) if known else None
 
 
 def _overlap_s(play: OpenPlay, since: float, until: float) -> float:
@@ -132,8 +192,15 @@ def record(play: OpenPlay) -> Play:
         outcome=outcome,
         onset_error_ms=onset_ms,
         level_dbfs=level,
+        heard_pct=_heard_pct(play),
         why="" if outcome is Outcome.SOUNDED else _shortfall(play, outcome),
     )
+
+
+def _heard_pct(play: OpenPlay) -> int | None:
+    if play.listened_ms < LEAST_LISTENED_MS:
+        return None
+    return min(100, round(100 * play.heard_ms / play.listened_ms))
 
 
 def _shortfall(play: OpenPlay, outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 Law of the room: pure; compares the air with the rig and gives out the difference. One order in flight: an
 order is not given again until it was seen done or `PATIENCE_S` has passed. Sound waits for a warm
-amplifier; an amplifier is warmed before the sound that is to come.
+amplifier (`relays`).
 """
 
 from typing import Final
@@ -10,15 +10,19 @@ from typing import Final
 import msgspec
 
 from contract.documents import Rank
-from edge.core.air import Air
+from edge.core import checks, lives, progress, relays
+from edge.core.air import Air, Claim
 from edge.core.desk import Desk, OpenPlay, Rig, Sounding
 from edge.core.moment import Moment
-from edge.core.orders import Ask, FitZones, SetPlayVolume, StartPlay, StopPlay, SwitchZones
+from edge.core.orders import Ask, SetPlayVolume, StartPlay, StopPlay
 from edge.core.proof import SETTLE_S
+from edge.core.relays import Ahead
+from edge.core.sound import is_live
 
 PATIENCE_S: Final = 3.0
-WARM_MARGIN_S: Final = 0.12  # relays are asked this much earlier than their warm-up needs
-HOLD_S: Final = 8.0  # an amplifier stays on over a pause shorter than this
+LIVE_PATIENCE_S: Final = (
+    12.0  # a stream fills its buffer first; the player knows by itself when it is dead
+)
 LEAST_REST_MS: Final = 1_000  # less than this left of an item is not worth starting
 FADE_MS: Final = 250
 EMERGENCY_FADE_MS: Final = 80
@@ -26,91 +30,16 @@ EMERGENCY_FADE_MS: Final = 80
 replace = msgspec.structs.replace
 
 
-class Ahead(msgspec.Struct, frozen=True):
-    """The next air that sounds something else, and in how many seconds."""
-
-    air: Air
-    in_s: float
-
-
 def reconcile(
     desk: Desk, air: Air, ahead: Ahead | None, now: Moment
 ) -> tuple[Desk, tuple[Ask, ...], float]:
     """Return the desk with what is now in flight, the orders, and in how many seconds to look again."""
-    desk, fitting = _fit(desk)
-    desk, switching = _switch(desk, air, ahead, now)
+    desk, fitting = relays.fit(desk)
+    desk, switching = relays.switch(desk, air, ahead, now)
+    desk, following = relays.others(desk, now)
     desk, playing = _play(desk, air, now)
-    return desk, (*fitting, *switching, *playing), _wake_in_s(desk, air, ahead, now)
-
-
-def _fit(desk: Desk) -> tuple[Desk, tuple[Ask, ...]]:
-    zones = desk.word.zones
-    if desk.word.assignment is None or desk.rig.fitted == zones:
-        return desk, ()
-    rig = replace(desk.rig, fitted=zones, zones_on=None, warm_since={}, switching=None)
-    return replace(desk, rig=rig), (FitZones(zones=zones),)
-
-
-def _warm_up_s(desk: Desk, zones: frozenset[str]) -> float:
-    return max((z.warm_up_ms / 1000 for z in desk.word.zones if z.name in zones), default=0.0)
-
-
-def _tail_s(desk: Desk, zone: str) -> float:
-    return next((z.tail_ms / 1000 for z in desk.word.zones if z.name == zone), 0.0)
-
-
-def zones_wanted(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> frozenset[str]:
-    """Return the zones that ought to be on: those of the sound, its tail, and the sound to come."""
-    rig = desk.rig
-    on = rig.zones_on or frozenset()
-    emergency = air.claim.rank >= Rank.EMERGENCY_COMMUNE
-    if rig.playing is not None and rig.playing.key != air.claim.key and not emergency:
-        return on  # what still sounds must not leak into other zones while it fades
-    if air.sounding:
-        return air.claim.zones
-    if rig.playing is not None:
-        return on
-    quiet_s = now.mono_s - rig.quiet_since_mono_s
-    wanted = {zone for zone in on if quiet_s < _tail_s(desk, zone)}
-    if ahead is not None:
-        zones = ahead.air.claim.zones
-        if ahead.in_s <= _warm_up_s(desk, zones) + WARM_MARGIN_S:
-            wanted |= zones
-        elif ahead.in_s <= HOLD_S:
-            wanted |= zones & on
-    if emergency:  # waiting for words between tone and speech
-        wanted |= air.claim.zones
-    return frozenset(wanted)
-
-
-def _switch(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
-    rig = desk.rig
-    if not desk.word.zones:
-        return desk, ()
-    wanted = zones_wanted(desk, air, ahead, now)
-    patient = now.mono_s - rig.switching_since_mono_s < PATIENCE_S
-    if rig.zones_on == wanted and rig.switching is None:
-        return desk, ()
-    if rig.switching == wanted and patient:
-        return desk, ()
-    rig = replace(rig, switching=wanted, switching_since_mono_s=now.mono_s)
-    return replace(desk, rig=rig), (SwitchZones(on=wanted),)
-
-
-def _warm(desk: Desk, zones: frozenset[str], now: Moment) -> bool:
-    """Return whether exactly these zones are on and warm; with a failed amplifier, whether one of them is."""
-    rig = desk.rig
-    ready = {
-        z.name
-        for z in desk.word.zones
-        if z.name in rig.warm_since
-        and now.mono_s - rig.warm_since[z.name] >= z.warm_up_ms / 1000 - 1e-4
-    }
-    leaking = (rig.zones_on or frozenset()) - zones
-    if zones <= ready and not leaking:
-        return True
-    stuck = rig.switching is not None and "amplifier" in rig.failed
-    return stuck and bool(zones & ready)
+    orders = (*fitting, *switching, *following, *playing)
+    return desk, orders, _wake_in_s(desk, air, ahead, now)
 
 
 def _play(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
@@ -122,13 +51,14 @@ def _play(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     claim = air.claim
     if claim.length_ms and claim.length_ms - claim.from_ms < LEAST_REST_MS < claim.length_ms:
         return _stop(desk, air, now) if playing is not None else (desk, ())
-    if not _warm(desk, claim.zones, now):
+    if not relays.are_warm(desk, claim.zones, now):
         return _stop(desk, air, now) if playing is not None else (desk, ())
     return _start(desk, air, now)
 
 
 def _keep(desk: Desk, air: Air, playing: Sounding, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
-    if not playing.seen and now.mono_s - playing.asked_mono_s > PATIENCE_S:
+    patience_s = LIVE_PATIENCE_S if air.claim.source and is_live(air.claim.source) else PATIENCE_S
+    if not playing.seen and now.mono_s - playing.asked_mono_s > patience_s:
         return _start(desk, air, now)
     if playing.volume_pct != air.claim.volume_pct:
         heard = replace(playing, volume_pct=air.claim.volume_pct)
@@ -166,8 +96,12 @@ def _start(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     )
     sounding = Sounding(key=claim.key, volume_pct=claim.volume_pct, asked_mono_s=now.mono_s)
     rig = replace(desk.rig, playing=sounding, stopping_since_mono_s=None)
+    windows = desk.progress
+    if claim.cue is not None:
+        windows = progress.begun(windows, claim.cue, claim.from_ms, now)
     others = tuple(p for p in desk.open_plays if p.key != claim.key or p.ended_mono_s is not None)
-    return replace(desk, rig=rig, open_plays=(*others, _open(air, now, rig))), (order,)
+    plays = (*others, _open(air, now, rig))
+    return replace(desk, rig=rig, progress=windows, open_plays=plays), (order,)
 
 
 def _open(air: Air, now: Moment, rig: Rig) -> OpenPlay:
@@ -188,9 +122,19 @@ def _open(air: Air, now: Moment, rig: Rig) -> OpenPlay:
         session=claim.session,
         asked_wall_s=(now.wall if joined else claim.since).timestamp(),
         asked_mono_s=now.mono_s if joined else now.mono_s - late_s,
-        asked_ms=min(left_ms, max(0, round(rest_s * 1000))),
+        asked_ms=_asked_ms(claim, left_ms, max(0, round(rest_s * 1000))),
+        from_ms=claim.from_ms,
+        length_ms=claim.length_ms,
+        cue=claim.cue,
         started_mono_s=now.mono_s,
     )
+
+
+def _asked_ms(claim: Claim, left_ms: int, rest_ms: int) -> int:
+    """Return how long the play is meant to sound; 0 where only its end will tell."""
+    if claim.source is not None and is_live(claim.source):
+        return rest_ms if claim.cue is not None else 0  # a talk lasts as long as it lasts
+    return min(left_ms, rest_ms)
 
 
 def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
@@ -199,15 +143,9 @@ def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
     waits = [30.0, (air.until - now.wall).total_seconds()]
     if ahead is not None:
         waits.append(ahead.in_s)
-        waits.append(ahead.in_s - _warm_up_s(desk, ahead.air.claim.zones) - WARM_MARGIN_S)
-        waits.append(ahead.in_s - HOLD_S)
-    for zone in desk.word.zones:
-        since = rig.warm_since.get(zone.name)
-        if since is not None:
-            waits.append(since + zone.warm_up_ms / 1000 - now.mono_s)
-        waits.append(rig.quiet_since_mono_s + zone.tail_ms / 1000 - now.mono_s)
-    if rig.switching is not None:
-        waits.append(rig.switching_since_mono_s + PATIENCE_S - now.mono_s)
+    waits += relays.waits_s(desk, ahead, now)
+    waits += lives.waits_s(desk, now)
+    waits += checks.waits_s(desk, now)
     if rig.playing is not None and not rig.playing.seen:
         waits.append(rig.playing.asked_mono_s + PATIENCE_S - now.mono_s)
     if rig.stopping_since_mono_s is not None:

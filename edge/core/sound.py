@@ -3,9 +3,11 @@
 Law of the room: names only; where the bytes lie is the player's business.
 """
 
+from typing import assert_never
+
 import msgspec
 
-from contract.documents import Sha256, Tone
+from contract.documents import LineIn, Live, Sha256, StreamRelay, Tone
 
 
 class FromContent(msgspec.Struct, frozen=True, tag_field="source", tag="content"):
@@ -27,4 +29,42 @@ class FromVoice(msgspec.Struct, frozen=True, tag_field="source", tag="voice"):
     ref: str
 
 
-Source = FromContent | FromTone | FromVoice
+class FromRecording(msgspec.Struct, frozen=True, tag_field="source", tag="recording"):
+    """A recording that staff made and uploaded here, by its name in the box."""
+
+    ref: str
+
+
+class FromStream(msgspec.Struct, frozen=True, tag_field="source", tag="stream"):
+    """A live stream, by its address."""
+
+    url: str
+
+
+class FromLineIn(msgspec.Struct, frozen=True, tag_field="source", tag="line-in"):
+    """The line or microphone input of the appliance's sound server."""
+
+
+class FromPhone(msgspec.Struct, frozen=True, tag_field="source", tag="phone"):
+    """The microphone of a phone that talks through the local page; `ref` names its session."""
+
+    ref: str
+
+
+Source = FromContent | FromTone | FromVoice | FromRecording | FromStream | FromLineIn | FromPhone
+
+
+def is_live(source: Source) -> bool:
+    """Return whether this source has no length and no beginning to go back to."""
+    return isinstance(source, FromStream | FromLineIn | FromPhone)
+
+
+def source_of(live: Live) -> Source:
+    """Return what to play for a slot's live source."""
+    match live:
+        case StreamRelay(url=url):
+            return FromStream(url=url)
+        case LineIn():
+            return FromLineIn()
+        case _:
+            assert_never(live)

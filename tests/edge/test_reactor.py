@@ -52,7 +52,7 @@ def test_what_was_posted_early_is_taken_first_and_in_order() -> None:
     reactor.post(CentralReached())
     asyncio.run(lived(reactor, lambda: None, 2))
     assert reactor.desk.word.assignment is not None
-    assert reactor.desk.central
+    assert reactor.desk.machine.central
 
 
 def test_any_thread_may_post() -> None:
@@ -65,7 +65,7 @@ def test_any_thread_may_post() -> None:
         thread.join()
 
     asyncio.run(lived(reactor, elsewhere, 1))
-    assert reactor.desk.central
+    assert reactor.desk.machine.central
 
 
 def test_a_coroutine_gets_the_decision_on_its_event() -> None:
@@ -104,7 +104,7 @@ def test_a_journal_that_cannot_be_written_does_not_stop_the_loop(tmp_path: Path)
     reactor = Reactor(nobody, Journal(tmp_path / "journal"), Clocks())
     reactor.post(CentralReached())
     asyncio.run(lived(reactor, lambda: None, 1))
-    assert reactor.desk.central
+    assert reactor.desk.machine.central
 
 
 def test_a_raise_on_a_lane_is_an_event_and_the_lane_goes_on() -> None:

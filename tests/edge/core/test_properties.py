@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contract.documents import Level, MessageType, Policy, QuietHours, Rank, Slot
+from contract.documents import AfterBreak, Level, MessageType, Policy, QuietHours, Rank, Slot
 from contract.timeline import stretch_at
 from edge.core import arbiter
 from edge.core.decide import Decision, decide
@@ -20,11 +20,21 @@ from edge.core.events import (
     ChoreDue,
     ContentArrived,
     ContentLost,
+    Ending,
     HandFailed,
     Happening,
+    PlayerEnded,
+    StaffAskedTest,
     StaffHushed,
+    StaffLeftLive,
     StaffPlayed,
     StaffReleased,
+    StaffSkipped,
+    StaffSpoke,
+    StaffUndid,
+    StaffWarned,
+    StaffWentLive,
+    Ticked,
 )
 from edge.core.moment import Moment
 from edge.core.orders import StartPlay, SwitchZones
@@ -50,6 +60,7 @@ def slots(draw: st.DrawFn) -> tuple[Slot, ...]:
             f"s{index}",
             start=time(12, draw(st.integers(0, 1)), draw(st.integers(0, 59))),
             window_s=draw(st.integers(5, 90)),
+            after_break=draw(st.sampled_from(AfterBreak)),
             items=tuple(sha(n) for n in draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))),
             repeat_count=draw(st.integers(1, 3)),
             gap_s=draw(st.sampled_from([0, 1, 7])),
@@ -79,6 +90,19 @@ def _cancel(seq: int, seconds: float) -> Callable[[World], Happening]:
     return lambda _world: AnnouncementAccepted(announcement=cancel, door="poll")
 
 
+def _skip(world: World) -> Happening:
+    key = world.current.key if world.current else "slot/none"
+    return StaffSkipped(key=key, by="Lan")
+
+
+def _break(world: World) -> Happening:
+    """Have the engine die under what sounds."""
+    if world.current is None:
+        return Ticked()
+    played_ms = round((world.since_s - world.current.start_s) * 1000)
+    return PlayerEnded(key=world.current.key, ending=Ending.FAILED, played_ms=played_ms, why="chết")
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> list[Step]:
     """Draw up to eight events with the seconds before each, many of them close together."""
@@ -99,6 +123,24 @@ def stories(draw: st.DrawFn) -> list[Step]:
             _always(StaffReleased(by="Lan")),
             _always(ChoreDue(name="health")),
             _always(HandFailed(hand="courier", why="no link")),
+            _always(StaffUndid(by="Lan")),
+            _always(StaffLeftLive(by="Lan")),
+            _always(StaffWentLive(ref="p", zones=(), until=until, by="Lan")),
+            _always(
+                StaffSpoke(
+                    ref=f"tb-{number}",
+                    text="Họp dân",
+                    voice="",
+                    rounds=1,
+                    zones=(),
+                    until=until,
+                    by="Lan",
+                )
+            ),
+            _always(StaffWarned(headline="Lũ", text="Lũ", zones=(), until=until, by="Lan")),
+            _always(StaffAskedTest(zones=("cho",), by="Nam")),
+            _skip,
+            _break,
         ]
         steps.append((wait, draw(st.sampled_from(make))))
     return steps

@@ -6,7 +6,8 @@ import pytest
 
 from contract.documents import Policy, QuietHours, Rank
 from edge.core.events import AnnouncementAccepted, CentralReached, StaffHushed
-from edge.core.view import PageView, view_of
+from edge.core.page import PageView
+from edge.core.view import view_of
 from tests.edge.core.world import NOON, World, alert, slot, started
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
+from typing import assert_never
 
 from contract.documents import (
     Announcement,
     AnnouncementInfo,
     Approval,
     Assignment,
+    Check,
     Content,
     Daily,
     DeviceId,
@@ -33,17 +35,36 @@ from edge.core.desk import Desk
 from edge.core.events import (
     Ending,
     Happening,
+    Inspected,
     PlayerEnded,
     PlayerStarted,
     SoundMeasured,
     Started,
+    StreamProbed,
     Ticked,
     VoiceReady,
     ZonesSwitched,
 )
 from edge.core.moment import Clock, Moment
-from edge.core.orders import Ask, FitZones, Speak, StartPlay, StopPlay, SwitchZones
-from edge.core.sound import FromContent, FromTone, FromVoice
+from edge.core.orders import (
+    Ask,
+    FitZones,
+    Inspect,
+    ProbeStream,
+    Speak,
+    StartPlay,
+    StopPlay,
+    SwitchZones,
+)
+from edge.core.sound import (
+    FromContent,
+    FromLineIn,
+    FromPhone,
+    FromRecording,
+    FromStream,
+    FromTone,
+    FromVoice,
+)
 
 DEVICE = DeviceId("abcdefghijklmnop")
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Việt Nam
@@ -185,6 +206,8 @@ class World:
     mono_s: float = 1000.0
     deaf: set[type] = field(default_factory=set)
     lengths_ms: Mapping[Sha256, int] = field(default_factory=dict)
+    silent: bool = False  # the player plays, and nothing comes out at the sink
+    dead_streams: set[str] = field(default_factory=set)
     orders: list[tuple[float, Ask]] = field(default_factory=list)
     plays: list[Sounded] = field(default_factory=list)
     relays: list[tuple[float, frozenset[str]]] = field(default_factory=list)
@@ -262,15 +285,35 @@ class World:
             case FitZones():
                 self._later(0.005, ZonesSwitched(on=frozenset()))
             case SwitchZones(on=on):
-                self._later(0.01, ZonesSwitched(on=on))
+                self._switch(on)
             case StartPlay():
                 self._start(order)
             case StopPlay(key=key, fade_ms=fade_ms):
                 self._cut(key, fade_ms / 1000)
             case Speak(ref=ref):
                 self._later(0.05, VoiceReady(ref=ref, duration_ms=4_000))
+            case Inspect(of=of):
+                self._later(0.1, Inspected(of=of, checks=(Check(name="shelf", ok=True),)))
+                self._later(0.1, Inspected(of=of, checks=(Check(name="sound-path", ok=True),)))
+            case ProbeStream(url=url):
+                probed = StreamProbed(
+                    url=url, ok=url not in self.dead_streams, why="không có tiếng"
+                )
+                self._later(0.2, probed)
             case _:
                 pass
+
+    def _switch(self, on: frozenset[str]) -> None:
+        """Move one relay after the other, off before on, each its zone's `stagger_ms` after the last."""
+        reached, in_s = self._on, 0.01
+        moves = [z for z in self.desk.word.zones if z.name in reached - on]
+        moves += [z for z in self.desk.word.zones if z.name in on - reached]
+        for zone in moves:
+            reached = reached ^ {zone.name}
+            self._later(in_s, ZonesSwitched(on=reached))
+            in_s += zone.stagger_ms / 1000
+        if not moves:
+            self._later(in_s, ZonesSwitched(on=on))
 
     def _start(self, order: StartPlay) -> None:
         if self.current is not None:
@@ -288,7 +331,8 @@ class World:
                 onset_mono_s=self.mono_s + 0.008 if second == 1 else None,
                 until_mono_s=self.mono_s + second,
             )
-            self._later(second + 0.01, measured)
+            if not self.silent:
+                self._later(second + 0.01, measured)
         self._later(full, PlayerEnded(key=order.key, ending=Ending.FINISHED, played_ms=length_ms))
 
     def _length_ms(self, order: StartPlay) -> int:
@@ -301,9 +345,30 @@ class World:
                 return 3_000
             case FromVoice(ref=ref):
                 return self.desk.rig.voices_ms.get(ref, 4_000)
+            case FromRecording():
+                return 6_000
+            case FromStream() | FromLineIn() | FromPhone():
+                return 600_000
+            case _:
+                assert_never(order.source)
+
+    def fail(self, played_s: float | None = None, why: str = "hỏng") -> None:
+        """Have what sounds now fail, as the player would say it."""
+        current = self.current
+        assert current is not None
+        took_s = self.since_s - current.start_s if played_s is None else played_s
+        self._forget(current.key)
+        failed = PlayerEnded(
+            key=current.key, ending=Ending.FAILED, played_ms=round(took_s * 1000), why=why
+        )
+        self.happen(failed)
 
     def _cut(self, key: str, in_s: float) -> None:
         played_ms = round((self.since_s - self.plays[-1].start_s) * 1000) if self.plays else 0
+        self._forget(key)
+        self._later(in_s, PlayerEnded(key=key, ending=Ending.STOPPED, played_ms=played_ms))
+
+    def _forget(self, key: str) -> None:
         self._due = [
             d
             for d in self._due
@@ -311,4 +376,3 @@ class World:
             and not isinstance(d[2], SoundMeasured)
         ]
         heapq.heapify(self._due)
-        self._later(in_s, PlayerEnded(key=key, ending=Ending.STOPPED, played_ms=played_ms))
