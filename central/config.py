@@ -24,6 +24,7 @@ keyring = "keyring.json"           # read again when it changes
 schedule_key = "keys/schedule.pem" # online keys: PEM, readable by the owner only
 activeset_key = "keys/activeset.pem"
 command_key = "keys/command.pem"
+time_key = "keys/time.pem"         # tells appliances without a clock what time it is
 session_secret_file = "session.secret" # at least 32 random bytes
 public_url = "http://127.0.0.1:8000"
 upload_max_bytes = 1_000_000_000
@@ -41,6 +42,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     schedule_key: str
     activeset_key: str
     command_key: str
+    time_key: str
     session_secret_file: str
     public_url: str = ""
     upload_max_bytes: Annotated[int, Meta(ge=1_000, le=2_000_000_000)] = 1_000_000_000
@@ -59,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     schedule_key: Path
     activeset_key: Path
     command_key: Path
+    time_key: Path
     session_secret: bytes
 
     def shown(self) -> str:
@@ -89,6 +92,7 @@ def load_settings(path: Path) -> Settings:
         schedule_key=_private("schedule_key", base / raw.schedule_key, faults),
         activeset_key=_private("activeset_key", base / raw.activeset_key, faults),
         command_key=_private("command_key", base / raw.command_key, faults),
+        time_key=_private("time_key", base / raw.time_key, faults),
         session_secret=_secret("session_secret_file", base / raw.session_secret_file, faults),
     )
     if faults:

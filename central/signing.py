@@ -1,4 +1,4 @@
-"""The only holder of central's online keys: schedule, active set and command.
+"""The only holder of central's online keys: schedule, active set, command and time.
 
 Law of the room: nothing here can approve content or raise an alarm; those keys are people's and are never
 on the server. Keys come in as files and never go out, neither by value nor by log.
@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from contract import codec, seal
-from contract.documents import ActiveSet, Command, Kind, Programme
+from contract.documents import ActiveSet, Command, Kind, Programme, SignedTime
 from contract.seal import SigningKey
 
 
@@ -26,17 +26,19 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 class OnlineKeys:
     """Seals what central may say by itself."""
 
-    def __init__(self, schedule: SigningKey, activeset: SigningKey, command: SigningKey) -> None:
+    def __init__(
+        self, schedule: SigningKey, activeset: SigningKey, command: SigningKey, time: SigningKey
+    ) -> None:
         self._schedule = schedule
         self._activeset = activeset
         self._command = command
+        self._time = time
 
     @classmethod
-    def load(cls, schedule: Path, activeset: Path, command: Path) -> "OnlineKeys":
+    def load(cls, schedule: Path, activeset: Path, command: Path, time: Path) -> "OnlineKeys":
         """Return the keys from unencrypted PEM files; raises what reading or `from_pem` raises."""
-        return cls(
-            *(SigningKey.from_pem(p.read_bytes(), None) for p in (schedule, activeset, command))
-        )
+        files = (schedule, activeset, command, time)
+        return cls(*(SigningKey.from_pem(file.read_bytes(), None) for file in files))
 
     def programme(self, document: Programme) -> Sealed:
         """Seal a programme with the schedule key."""
@@ -49,6 +51,10 @@ class OnlineKeys:
     def command(self, document: Command) -> Sealed:
         """Seal a command with the command key."""
         return _sealed(Kind.COMMAND, codec.encode(document), [self._command])
+
+    def time(self, document: SignedTime) -> Sealed:
+        """Seal the time with the time key."""
+        return _sealed(Kind.TIME, codec.encode(document), [self._time])
 
 
 def _sealed(kind: Kind, payload: bytes, keys: Sequence[SigningKey]) -> Sealed:

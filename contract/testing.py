@@ -37,6 +37,7 @@ from contract.documents import (
     Role,
     RoleKey,
     Sha256,
+    SignedTime,
     Slot,
     StaffPin,
     Status,
@@ -55,6 +56,7 @@ ROLES: Final[Mapping[Kind, Role]] = {
     Kind.ANNOUNCEMENT: Role.EMERGENCY,
     Kind.ACTIVE_SET: Role.ACTIVE_SET,
     Kind.COMMAND: Role.COMMAND,
+    Kind.TIME: Role.TIME,
 }
 
 
@@ -321,6 +323,18 @@ class Authority:
             action=Reload() if action is None else action,
         )
         return self.seal(Kind.COMMAND, command, *by)
+
+    def time(
+        self,
+        device: DeviceId,
+        nonce: str,
+        now: datetime | None = None,
+        *,
+        by: Sequence[Role | SigningKey] = (),
+    ) -> bytes:
+        """Return the time (the authority's own unless told) for the appliance that asked with `nonce`."""
+        signed = SignedTime(device=device, nonce=nonce, now=self.now if now is None else now)
+        return self.seal(Kind.TIME, signed, *by)
 
     def next_id(self) -> str:
         """Return the next announcement id of this authority's issuer: `dt:1:1`, then `dt:1:2`."""

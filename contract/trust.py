@@ -29,6 +29,7 @@ from contract.documents import (
     Role,
     RoleKey,
     Sha256,
+    SignedTime,
 )
 from contract.errors import RefusalCode, Refused
 from contract.memory import (
@@ -47,6 +48,7 @@ __all__ = [
     "TrustState",
     "TrustedNow",
     "admit",
+    "issued",
     "raise_floor",
     "renew_keyring",
     "role_of",
@@ -54,6 +56,7 @@ __all__ = [
     "state_to_json",
     "verify_for_central",
     "verify_report",
+    "verify_time",
 ]
 
 
@@ -80,7 +83,7 @@ def admit(state: TrustState, envelope_bytes: bytes, now: TrustedNow) -> Admitted
     counted = keyring.signers_for(state.keyring, role, areas, signed_by, latest(state, now))
     after = _rule(state, document, envelope.payload_sha256, counted, now)
     if not isinstance(document, Approval):  # kept nowhere here, so one could raise the floor again
-        after = raise_floor_by(after, _issued(document), now)
+        after = raise_floor_by(after, issued(document), now)
     return Admitted(
         state=after,
         document=document,
@@ -94,7 +97,7 @@ def verify_for_central(
 ) -> Document:
     """Return the document if enough holders with role and scope signed it; no more is judged.
 
-    `area` is the appliance's, for the two kinds that name only a device (programme, command);
+    `area` is the appliance's, for the kinds that name only a device (programme, command, time);
     without it their scope is not judged. `now` is aware UTC. Raises `Refused` as `admit` does.
     """
     read = seal.read_envelope(envelope)
@@ -121,6 +124,34 @@ def verify_report(envelope: bytes, device_key: PublicKey) -> Report:
     return report
 
 
+def verify_time(state: TrustState, envelope_bytes: bytes, nonce: str) -> SignedTime:
+    """Return the time that was signed for this appliance as the answer to this very `nonce`.
+
+    The appliance's own wall clock is not asked, because this is what sets it: keys are judged at the
+    time they sign, so that a stolen one cannot lie beyond its own end, and never below the floor.
+    Raises `Refused`: WRONG_KIND, UNASSIGNED, WRONG_DEVICE, REPLAYED for another question's answer,
+    OLD_VERSION below the floor, and as `admit` for seal, role and scope.
+    """
+    envelope = seal.read_envelope(envelope_bytes)
+    if envelope.kind is not Kind.TIME:
+        raise Refused(RefusalCode.WRONG_KIND, f"a {envelope.kind.value} is no time")
+    signed_by = _signed_by(envelope, state.keyring, Role.TIME)
+    signed = codec.decode(envelope.kind, envelope.payload)
+    own = _own_area(state, signed)
+    if not isinstance(signed, SignedTime) or signed.device != state.device:
+        raise Refused(
+            RefusalCode.WRONG_DEVICE, f"this time was told to another, not {state.device}"
+        )
+    if signed.nonce != nonce:
+        raise Refused(RefusalCode.REPLAYED, "this time answers another question than the one asked")
+    at = max(state.time_floor, signed.now)
+    keyring.signers_for(state.keyring, Role.TIME, _areas_of(signed, own), signed_by, at)
+    if signed.now < state.time_floor:
+        why = f"the time told, {signed.now:%Y-%m-%d %H:%M} UTC, is known to have passed already"
+        raise Refused(RefusalCode.OLD_VERSION, why)
+    return signed
+
+
 def role_of(kind: Kind) -> Role:
     """Return the role that signs `kind`; refuses (WRONG_KIND) reports, which a device key signs."""
     match kind:
@@ -136,11 +167,24 @@ def role_of(kind: Kind) -> Role:
             return Role.ACTIVE_SET
         case Kind.COMMAND:
             return Role.COMMAND
+        case Kind.TIME:
+            return Role.TIME
         case Kind.REPORT:
             why = "a report is signed by an appliance's own key and obeyed by nobody"
             raise Refused(RefusalCode.WRONG_KIND, why)
         case _:
             assert_never(kind)
+
+
+def issued(document: Document) -> datetime:
+    """Return when the document says it was made."""
+    match document:
+        case Announcement():
+            return document.sent
+        case SignedTime():
+            return document.now
+        case _:
+            return document.issued
 
 
 def _signed_by(envelope: seal.Envelope, keys: Keyring, role: Role) -> frozenset[PublicKey]:
@@ -163,14 +207,10 @@ def _areas_of(document: Document, own: AreaPath | None) -> tuple[AreaPath, ...]:
             return (document.area,)
         case Announcement():
             return document.areas
-        case Programme() | Command() | Report():
+        case Programme() | Command() | SignedTime() | Report():
             return () if own is None else (own,)
         case _:
             assert_never(document)
-
-
-def _issued(document: Document) -> datetime:
-    return document.sent if isinstance(document, Announcement) else document.issued
 
 
 def _own_area(state: TrustState, document: Document) -> AreaPath | None:
@@ -204,6 +244,9 @@ def _rule(
             return rules.take_active_set(state, document, payload_sha256, at)
         case Command():
             return rules.take_command(state, document, payload_sha256, now)
+        case SignedTime():
+            why = "a time is believed only as the answer to a question just asked"
+            raise Refused(RefusalCode.WRONG_KIND, why)
         case Report():
             raise Refused(RefusalCode.WRONG_KIND, "an appliance obeys no reports")
         case _:

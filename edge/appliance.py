@@ -60,7 +60,8 @@ from edge.core.orders import (
     Tell,
 )
 from edge.core.sound import FromContent, FromTone, FromVoice, Source
-from edge.core.view import PageView, view_of
+from edge.core.page import PageView
+from edge.core.view import view_of
 from edge.journal import Journal
 from edge.reactor import Lane, Reactor, moment
 from edge.web.counter import Counter

@@ -14,7 +14,7 @@ from contract import codec
 from contract.documents import AreaPath, Keyring, Role, RoleKey, Threshold
 from contract.seal import SigningKey
 
-ONLINE_ROLES: Final = (Role.SCHEDULE, Role.ACTIVE_SET, Role.COMMAND)
+ONLINE_ROLES: Final = (Role.SCHEDULE, Role.ACTIVE_SET, Role.COMMAND, Role.TIME)
 KEY_LIFE: Final = timedelta(days=730)
 
 

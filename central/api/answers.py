@@ -19,6 +19,7 @@ from central.domain.errors import (
     NotFound,
     NotSignedIn,
     TooLarge,
+    TooOften,
     Unacceptable,
 )
 from central.domain.states import State
@@ -36,6 +37,7 @@ STATUSES: dict[type[CentralError], int] = {
     Unacceptable: 422,
     TooLarge: 413,
     Conflict: 409,
+    TooOften: 429,
 }
 
 
@@ -98,7 +100,10 @@ def add_error_answers(app: FastAPI) -> None:
             raise fault
         status = next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 500)
         expected = fault.expected if isinstance(fault, Conflict) else None
-        return refusal(status, fault.code, fault.why, expected=expected)
+        answer = refusal(status, fault.code, fault.why, expected=expected)
+        if isinstance(fault, TooOften):
+            answer.headers["retry-after"] = str(fault.retry_after_s)
+        return answer
 
     def refused(_: Request, fault: Exception) -> Response:
         if not isinstance(fault, Refused):

@@ -19,6 +19,7 @@ from central.services import doors
 from central.services.contents import content_path
 from central.services.doors import Challenges, Paper, Visitor
 from central.services.reports import Acknowledged, Rejected, ReportDesk
+from central.services.timekeeping import TimeDesk
 from central.services.unit import House, Unit
 from contract import seal
 from contract.documents import DeviceName
@@ -42,6 +43,12 @@ class SessionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
+class TimeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An appliance asks for the time, with 32 fresh random bytes in base64."""
+
+    nonce: str
+
+
 def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     """Return the routes of `/device/v1`."""
     router = APIRouter(prefix="/device/v1", tags=["device"])
@@ -49,6 +56,7 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     _add_own_papers(router, house)
     _add_shared_papers(router, house)
     _add_reports(router, house, desk)
+    _add_time(router, house)
     return router
 
 
@@ -150,6 +158,17 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
                 return refusal(status, code, why, expected=expected)
             case _:
                 assert_never(answer)
+
+
+def _add_time(router: APIRouter, house: House) -> None:
+    clocks = TimeDesk()
+
+    @router.post("/time")
+    def time(body: RawBody, token: Token) -> Response:
+        """Tell the appliance the time, sealed for its own question."""
+        visitor = _visitor(house, token)
+        told = clocks.tell(house, visitor, read_as(body, TimeAsked).nonce)
+        return Response(told.envelope, media_type=SEALED_TYPE)
 
 
 def _visitor(house: House, token: str) -> Visitor:

@@ -57,3 +57,14 @@ class Conflict(CentralError):
         """Keep the sentence and the counter that would fit."""
         super().__init__(why, code)
         self.expected = expected
+
+
+class TooOften(CentralError):
+    """The same was asked too many times; `retry_after_s` says when it is answered again."""
+
+    code = "too-often"
+
+    def __init__(self, why: str, retry_after_s: int) -> None:
+        """Keep the sentence and how long to wait."""
+        super().__init__(why)
+        self.retry_after_s = retry_after_s

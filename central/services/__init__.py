@@ -12,7 +12,7 @@ event loop. `who` is a `Person` (see `person_of`) or None for the house itself (
 checks the person's right at the area and raises `Forbidden`. Answers are the frozen values of `central.domain.states`.
 
 Errors, all with `.why`, a Vietnamese sentence for the page: `NotFound` 404, `Forbidden` 403,
-`NotSignedIn` 401, `Unacceptable` 422, `TooLarge` 413, `Conflict` 409 (`central.domain.errors`), and
+`NotSignedIn` 401, `Unacceptable` 422, `TooLarge` 413, `Conflict` 409, `TooOften` 429 (`central.domain.errors`), and
 `contract.errors.Refused` 422 for sealed papers that do not hold (its `code` and English `why`;
 `refusal_words(refused)` gives the sentence for the page).
 
@@ -46,7 +46,8 @@ Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDra
 Command    send_command(unit, device_id, action, *, who, now) -> int (its counter)
 House      sign_active_sets(unit, *, now) · resume_publications(house, *, now) · sweep(house, *, now) ·
            renew_programmes(house, *, now)
-Appliance  (used by central.api and central.push only: `services.doors`, `services.stream`, `services.reports`)
+Appliance  (used by central.api and central.push only: `services.doors`, `services.stream`, `services.reports`,
+           `services.timekeeping`)
 
 Sealing is two steps wherever a person's key signs: `prepare_*` gives the exact payload bytes, the person's browser or
 command line seals them, `take_*` verifies and acts. The server never holds those keys.

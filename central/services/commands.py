@@ -16,6 +16,7 @@ from contract.documents import (
     SetVolume,
     Silence,
     StopSound,
+    TestYourself,
 )
 
 LIFE = timedelta(minutes=5)
@@ -67,5 +68,7 @@ def _word(action: Action) -> str:
             return "silence on" if on else "silence off"
         case Reload():
             return "reload"
+        case TestYourself():
+            return "self-test"
         case _:
             assert_never(action)

@@ -175,11 +175,8 @@ def open_house(
     """
     engine = open_engine(settings.database)
     migrate(engine)
-    keys = (
-        OnlineKeys.load(settings.schedule_key, settings.activeset_key, settings.command_key)
-        if with_keys
-        else None
-    )
+    files = (settings.schedule_key, settings.activeset_key, settings.command_key, settings.time_key)
+    keys = OnlineKeys.load(*files) if with_keys else None
     house = House(settings, engine, keys, clock)
     house.keyring.current()
     return house

@@ -155,8 +155,7 @@ class Archive:
                 return None
             own = None if state.assignment is None else state.assignment.area
             document = codec.decode(envelope.kind, envelope.payload)
-            issued = document.sent if isinstance(document, Announcement) else document.issued
-            trust.verify_for_central(state.keyring, received, issued, area=own)
+            trust.verify_for_central(state.keyring, received, trust.issued(document), area=own)
         except ContractError as error:
             self.notes += (f"a stored paper is no longer valid and is left out: {error}",)
             return None

@@ -3,38 +3,38 @@
 Law of the room: documents go to the gate as they came; content goes to the shelf only when it has
 exactly its declared size and hash. What was fetched is never fetched twice: a cut download goes on
 where it stopped. One content that cannot be had does not hold up the others, and while a long one is
-on its way documents and emergency content are still asked for.
+on its way documents and emergency content are still asked for. Where central cannot be reached, the
+neighbours are asked for papers: the door differs, the seal is the same.
 """
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from itertools import islice
+from typing import Final, Literal, assert_never
 
 from contract.codec import MAX_BYTES
 from contract.documents import Approval, Content, Kind, Sha256
 from contract.seal import sha256 as hash_bytes
-from edge.adapters.download import CannotFetch, fetch
+from edge.adapters.fetcher import Fetcher, Neighbour
 from edge.adapters.gate import Gate
 from edge.adapters.link import Link, LinkDenied, LinkDown, LinkError
 from edge.adapters.shelf import Shelf
-from edge.core.events import ContentArrived, HandFailed, HandRecovered, Happening
+from edge.adapters.thrift import Thrift, Verdict
+from edge.core.events import HandFailed, HandRecovered, Happening
 from edge.core.orders import FetchContents, Synchronise
 
 log = logging.getLogger(__name__)
 
 BACKSTOP_S: Final = 60.0  # how long a download may keep the documents waiting
-ATTEMPTS: Final = 4
 DOWN_MOST: Final = 2  # after so many contents that central did not answer for, the rest waits
 WAIT_MOST_S: Final = 8.0
-REST_S: Final = 60.0  # after a fault of one content, doubled each time up to an hour
-REST_MOST_S: Final = 3_600.0
 ASK_AGAIN_S: Final = 600.0  # when to ask again for a paper that central does not have for us
 RENEW: Final = timedelta(days=2)
 POLLED: Final = (Kind.ASSIGNMENT, Kind.PROGRAMME, Kind.ACTIVE_SET)
+NEIGHBOUR_PAPERS: Final = 500
 
 
 def envelope_bytes(kind: Kind) -> int:
@@ -42,10 +42,13 @@ def envelope_bytes(kind: Kind) -> int:
     return MAX_BYTES[kind] * 4 // 3 + 8_000
 
 
+LONGEST_BYTES: Final = max(envelope_bytes(kind) for kind in MAX_BYTES)
+
+
 class Courier:
     """Brings documents and contents; each method is called on the courier's lane only."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each of the last is a seam with a default
         self,
         link: Link,
         shelf: Shelf,
@@ -55,23 +58,51 @@ class Courier:
         *,
         mono: Callable[[], float] = time.monotonic,
         wait_most_s: float = WAIT_MOST_S,
+        thrift: Thrift | None = None,
+        neighbour: Neighbour | None = None,
+        mine: Callable[[Sha256], bool] | None = None,
+        fetched: Callable[[Sha256], None] = lambda _sha256: None,
+        papers_from_neighbours: Callable[[], Iterable[bytes]] | None = None,
     ) -> None:
-        """Nothing is sent yet; `wall` is asked only whether an approval needs renewal."""
+        """Nothing is sent yet; `wall` is asked whether an approval needs renewal, and for the thrift.
+
+        `neighbour` gives the bytes of a content of this hash and size, or None; it is asked before central.
+        `mine` says of which contents it is best asked first, so that two appliances bring half each, and
+        `fetched` is told when a content arrived or was given up for now, so that nobody waits for us.
+        `papers_from_neighbours` gives sealed papers while central cannot be reached.
+        """
         self._link = link
         self._shelf = shelf
         self._gate = gate
         self._post = post
         self._wall = wall
         self._mono = mono
-        self._wait_most_s = wait_most_s
+        self._fetched = fetched
+        self._papers_from_neighbours = papers_from_neighbours
         self._stopping = threading.Event()
-        self._failed = False
+        self._fetcher = Fetcher(
+            link,
+            shelf,
+            gate,
+            post,
+            thrift=thrift,
+            neighbour=neighbour,
+            mine=mine,
+            wall=wall,
+            mono=mono,
+            stopping=self._stopping,
+            wait_most_s=wait_most_s,
+        )
+        self._faults: dict[Literal["papers", "contents"], str] = {}
+        self._at_fault: set[Sha256] = set()
         self._synced_s = mono() - BACKSTOP_S
         self._not_ours: dict[str, float] = {}
         self._pending: dict[Kind, tuple[str, bytes]] = {}
-        self._fetching: set[Sha256] = set()
-        self._told: set[Sha256] = set()
-        self._resting: dict[Sha256, tuple[int, float]] = {}
+
+    @property
+    def postponed(self) -> Mapping[Sha256, Verdict]:
+        """Return what waits for its hours or for tomorrow's budget, with the reason; from any thread."""
+        return self._fetcher.postponed
 
     def stop(self) -> None:
         """End waits and downloads soon; from any thread."""
@@ -82,8 +113,8 @@ class Courier:
         match order:
             case Synchronise():
                 self.sync()
-            case FetchContents(contents=contents):
-                self._fetch_all(contents)
+            case FetchContents():
+                self._fetch_all(self._fetcher.begin(order))
             case _:
                 assert_never(order)
 
@@ -105,9 +136,25 @@ class Courier:
             for content in programme.contents if programme is not None else ():
                 self._approval(content.sha256)
         except LinkError as error:
-            self._fail(str(error))
+            self._fail("papers", str(error))
+            self._ask_neighbours()
         else:
-            self._recover()
+            self._recover("papers")
+            if all(self._shelf.has(s) for s in self._at_fault & self._gate.wanted()):
+                self._recover("contents")  # what could not be had is here, or wanted no more
+
+    def _ask_neighbours(self) -> None:
+        """Take papers from the neighbours; what ails them is theirs."""
+        if self._papers_from_neighbours is None:
+            return
+        try:
+            for received in islice(self._papers_from_neighbours(), NEIGHBOUR_PAPERS):
+                if self._stopping.is_set():
+                    return
+                if len(received) <= LONGEST_BYTES:
+                    self._gate.admit(received, "neighbour")
+        except Exception:  # the next minute asks again, and central may be back
+            log.exception("no papers from the neighbours")
 
     def _poll(self, kind: Kind) -> None:
         """Ask for the one document of `kind`, unless central still has the one we hold."""
@@ -155,64 +202,34 @@ class Courier:
     def _fetch_all(self, contents: tuple[Content, ...]) -> None:
         """Bring all that can be had; say once what could not."""
         faults: list[str] = []
-        down = 0
+        at_fault: set[Sha256] = set()
+        down, asked = 0, False
         for content in contents:
-            if self._stopping.is_set() or down >= DOWN_MOST:
+            if self._stopping.is_set():
                 break
             try:
                 self._between()
-                faults += self._bring_or_rest(content)
-                self._approval(content.sha256)
+                if not self._fetcher.near(content, self._between) and down < DOWN_MOST:
+                    found = self._fetcher.bring(content, self._between)
+                    at_fault |= {content.sha256} if found else set()
+                    faults += found
+                    asked = asked or self._shelf.has(content.sha256)
+                if down < DOWN_MOST:
+                    self._approval(content.sha256)
             except LinkDown as error:
                 faults.append(str(error))
+                at_fault.add(content.sha256)
                 down += 1
             except LinkError as error:
                 faults.append(str(error))
+            finally:
+                self._fetched(content.sha256)
+        self._at_fault = at_fault
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            self._fail(faults[0] + more)
-        elif contents:
-            self._recover()
-
-    def _bring_or_rest(self, content: Content) -> tuple[str, ...]:
-        """Bring one content, or say why not; one at fault rests longer each time. Raises `LinkDown`."""
-        failures, rests_until_s = self._resting.get(content.sha256, (0, 0.0))
-        if self._mono() < rests_until_s:
-            return (f"{content.title}: could not be had before; it is tried again later",)
-        try:
-            self._bring(content)
-        except LinkDown:
-            self._resting[content.sha256] = (failures, self._mono() + REST_S)
-            raise
-        except (LinkError, CannotFetch) as error:
-            rest_s = min(REST_MOST_S, REST_S * 2.0 ** min(failures, 10))
-            self._resting[content.sha256] = (failures + 1, self._mono() + rest_s)
-            return (f"{content.title}: {error}",)
-        self._resting.pop(content.sha256, None)
-        return ()
-
-    def _bring(self, content: Content) -> None:
-        """Put one content on the shelf and post it; tried again while the link falters."""
-        if content.sha256 in self._fetching:
-            return
-        self._fetching.add(content.sha256)
-        try:
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    if self._shelf.has(content.sha256) and content.sha256 in self._told:
-                        return
-                    if not self._shelf.has(content.sha256):
-                        fetch(self._link, self._shelf, content, self._gate.wanted, self._between)
-                except LinkDown as error:
-                    if attempt == ATTEMPTS or self._stopping.is_set():
-                        raise
-                    self._stopping.wait(max(error.retry_after_s, self._wait_s(attempt)))
-                else:
-                    self._told.add(content.sha256)
-                    self._post(ContentArrived(sha256=content.sha256))
-                    return
-        finally:
-            self._fetching.discard(content.sha256)
+            self._fail("contents", faults[0] + more)
+        elif asked:
+            self._recover("contents")
 
     def _between(self) -> None:
         """Between two pieces of a download: look after what is more urgent. Raises `LinkDown` when stopped."""
@@ -220,25 +237,24 @@ class Courier:
             raise LinkDown("the appliance is stopping")
         if self._mono() - self._synced_s >= BACKSTOP_S:
             self.sync()
+        fetching = self._fetcher.fetching
         for content in self._gate.urgent():
-            if self._fetching and content.sha256 not in self._fetching:
+            if fetching and content.sha256 not in fetching and not self._shelf.has(content.sha256):
                 self._bring_urgent(content)
 
     def _bring_urgent(self, content: Content) -> None:
-        if self._shelf.has(content.sha256):
-            return
-        for why in self._bring_or_rest(content):
-            log.warning("emergency content not fetched why=%s", why)
+        try:
+            if not self._fetcher.near(content, self._between):
+                for why in self._fetcher.bring(content, self._between):
+                    log.warning("emergency content not fetched why=%s", why)
+        finally:
+            self._fetched(content.sha256)
 
-    def _wait_s(self, attempt: int) -> float:
-        return random.random() * min(self._wait_most_s, 0.5 * 2.0**attempt)  # noqa: S311
-
-    def _fail(self, why: str) -> None:
-        if not self._failed:
-            self._failed = True
+    def _fail(self, of: Literal["papers", "contents"], why: str) -> None:
+        if not self._faults:
             self._post(HandFailed(hand="courier", why=why))
+        self._faults[of] = why
 
-    def _recover(self) -> None:
-        if self._failed:
-            self._failed = False
+    def _recover(self, of: Literal["papers", "contents"]) -> None:
+        if self._faults.pop(of, None) is not None and not self._faults:
             self._post(HandRecovered(hand="courier"))

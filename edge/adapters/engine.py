@@ -1,7 +1,8 @@
-"""The engine: a child process that plays one file at a time with libVLC (`python -m edge.adapters.engine`).
+"""The engine: a child process that plays one source at a time with libVLC (`python -m edge.adapters.engine`).
 
 Law of the room: libVLC is spoken to from the main thread only, never from its callbacks; truth is
-progress (buffers handed on, media time), not the word "playing", which libVLC also says of garbage.
+progress (buffers handed on, media time), not the word "playing", which libVLC also says of garbage and
+of a stream that has stalled.
 The engine keeps no secrets and no files: it ends when its standard input closes, and may be killed at
 any instant. It knows nothing of the edge but `engine_talk`.
 """
@@ -18,15 +19,18 @@ from typing import Final, assert_never
 import msgspec
 import vlc
 
+from edge.adapters import engine_sources as sources
 from edge.adapters import engine_talk as talk
 from edge.adapters.engine_parts import (
     Ramp,
-    is_wav,
+    Rise,
     open_sockets,
     silent_mp3,
     silent_wav,
+    sound_server_sockets,
     volume_of,
 )
+from edge.adapters.engine_plays import OVER, STATS_LATE_S, Silence, Sounding
 from edge.adapters.pulse_streams import mute_streams
 
 INSTANCE_ARGUMENTS: Final = (
@@ -41,68 +45,16 @@ INSTANCE_ARGUMENTS: Final = (
     "--no-sub-autodetect-file",
     "--no-metadata-network-access",
 )
-# Exact lengths, seeking and progress in MP3 and Opus, where VLC's own readers fail; but it takes some
-# pure tones in WAV for something else. What it does not know, VLC's own may try.
-AVFORMAT: Final = ":demux=avformat"
 POLL_S: Final = 0.02
-RAMP_POLL_S: Final = 0.01
+RAMP_POLL_S: Final = 0.002  # 25 steps in a fade of 50 ms: none is louder than what fades
+RISE_MS: Final = 16
+RISE_LIMIT_S: Final = 0.1  # a file that begins later begins at full volume
 STOP_LIMIT_S: Final = 0.015  # a stop takes 2 to 4 ms, or else up to a second
 ALIVE_EVERY_S: Final = 0.5
-STALL_S: Final = 3.0
-STATS_LATE_S: Final = 0.1  # libVLC says "ended" before it has counted the last buffers
 WARM_UP_LIMIT_S: Final = 5.0
 OUTPUT_LIMIT_MS: Final = 1_000  # so much media time without one buffer handed on: no output
 SHORTFALL_MS: Final = 500  # ends this much before the file's own length: fell short
 PR_SET_PDEATHSIG: Final = 1
-OVER: Final = frozenset({vlc.State.Ended, vlc.State.Error})
-
-
-class Sounding:
-    """One play in libVLC: its media and the progress seen of it."""
-
-    def __init__(
-        self, play: talk.Play, player: vlc.MediaPlayer, media: vlc.Media, now_s: float
-    ) -> None:
-        self.play = play
-        self.may_try_again = False  # by VLC's own readers
-        self.player = player
-        self.media = media
-        self.stats = vlc.MediaStats()
-        self.began = False
-        self.sockets: frozenset[str] = frozenset()
-        self.media_ms = play.from_ms
-        self.seen_s = now_s  # when the play was at media_ms
-        self.moved_s = now_s  # when anything was last seen to move
-        self.over_s: float | None = None  # when libVLC was first seen to be done
-        self.length_ms = 0
-        self.buffers = 0
-
-    def look(self, now_s: float) -> None:
-        """Take in what libVLC says now; its figures move about four times a second."""
-        self.media.get_stats(self.stats)
-        time_ms = self.player.get_time()
-        self.length_ms = max(self.player.get_length(), 0) or self.length_ms
-        if self.stats.played_abuffers > self.buffers or time_ms > self.media_ms:
-            self.buffers = max(self.buffers, self.stats.played_abuffers)
-            self.moved_s = now_s
-        if time_ms > self.media_ms:
-            self.media_ms = time_ms
-            self.seen_s = now_s
-
-    def bury(self) -> None:
-        """Stop and forget it; nothing else may be asked of it afterwards."""
-        self.player.stop()
-        self.player.release()
-        self.media.release()
-
-    def played_ms(self, now_s: float) -> int:
-        """Return the media time that sounded, from where the play began."""
-        if not self.buffers:
-            return 0
-        reached_ms = self.media_ms + min(now_s - self.seen_s, STALL_S) * 1000
-        if self.length_ms:
-            reached_ms = min(reached_ms, self.length_ms)
-        return max(0, round(reached_ms) - self.play.from_ms)
 
 
 class Engine:
@@ -119,7 +71,9 @@ class Engine:
         self._sounding: Sounding | None = None
         self._next: talk.Play | None = None
         self._ramp: Ramp | None = None
-        self._volume = 100
+        self._amplitude = 1.0
+        self._volume = -1
+        self._rise: Rise | None = None
         self._alive_s = 0.0
         self.fit = True
 
@@ -128,38 +82,21 @@ class Engine:
         """How long nothing needs a look: None means until the next command."""
         if self._sounding is None:
             return None
-        return RAMP_POLL_S if self._ramp else POLL_S
+        waits = self._rise is not None and not self._sounding.live
+        return RAMP_POLL_S if self._ramp or waits else POLL_S
 
     def warm_up(self) -> bool:
-        """Play silence as WAV and as MP3, so that no later play is the first; tell whether it sounded."""
-        return self._warm_up(silent_wav(), "") and self._warm_up(silent_mp3(), AVFORMAT)
-
-    def _warm_up(self, sound: bytes, option: str) -> bool:
-        with os.fdopen(os.memfd_create("silence"), "wb") as file:
-            file.write(sound)
-            file.flush()
-            file.seek(0)
-            player = self._instance.media_player_new()
-            media = self._instance.media_new_fd(file.fileno())
-            if option:
-                media.add_option(option)
-            stats = vlc.MediaStats()
-            player.set_media(media)
-            player.play()
-            limit_s = time.monotonic() + WARM_UP_LIMIT_S
-            while time.monotonic() < limit_s and not stats.played_abuffers:
-                if player.get_state() in OVER:
-                    limit_s = min(limit_s, time.monotonic() + STATS_LATE_S)
-                time.sleep(POLL_S)
-                media.get_stats(stats)
-            player.stop()
-            player.release()
-            media.release()
-            return bool(stats.played_abuffers)
+        """Play silence as WAV and MP3 at once, so that no later play is the first; tell whether it sounded."""
+        tries = (Silence(self._instance, silent_wav()), Silence(self._instance, silent_mp3()))
+        limit_s = time.monotonic() + WARM_UP_LIMIT_S
+        while time.monotonic() < limit_s and not all(silence.settled() for silence in tries):
+            time.sleep(POLL_S)
+        sounded = [silence.end() for silence in tries]
+        return all(sounded)
 
     def obey(self, command: talk.Command, now_s: float) -> None:
         """Begin what the command asks; the rest is done by later turns."""
-        say(talk.Alive())
+        self._say_alive(now_s)
         match command:
             case talk.Play():
                 if self._next is not None:
@@ -172,9 +109,10 @@ class Engine:
                     self._next = None
                 self._fade_out(command.fade_ms, now_s)
             case talk.SetAmplitude():
-                if self._sounding is not None and not (self._ramp and self._ramp.then_stop):
-                    volume = volume_of(command.amplitude)
-                    self._ramp_to(volume, command.glide_ms, now_s, then_stop=False)
+                if self._rise is not None:
+                    self._rise = Rise(command.amplitude, self._rise.until_s)
+                elif self._sounding is not None and not (self._ramp and self._ramp.then_stop):
+                    self._ramp_to(command.amplitude, command.glide_ms, now_s, then_stop=False)
             case _:
                 assert_never(command)
         self.turn(now_s)
@@ -182,24 +120,47 @@ class Engine:
     def turn(self, now_s: float) -> None:
         """Look at what sounds, move the ramp, and begin the next play when it may."""
         self._look(now_s)
+        self._rise_from_silence(now_s)
         self._move_ramp(now_s)
         if self._sounding is None and self._next is not None:
-            self._begin(self._next, now_s, by_avformat=not is_wav(self._next.path))
-            self._next = None
+            play, self._next = self._next, None
+            by_avformat = sources.wants_avformat(play.way, play.place)
+            self._begin(play, now_s, by_avformat=by_avformat)
 
     def _begin(self, play: talk.Play, now_s: float, *, by_avformat: bool) -> None:
-        media = self._instance.media_new_path(play.path)
+        try:
+            tap = sources.LineTap(play.place) if play.way is talk.Way.LINE_IN else None
+        except OSError:
+            say(talk.Done(play.key, "failed", 0, 0, talk.Cause.NOTHING_PLAYED))
+            return
+        media = self._open(play, tap)
         if by_avformat:
-            media.add_option(AVFORMAT)
-        if play.from_ms:
+            media.add_option(sources.AVFORMAT)
+        if play.from_ms and not sources.is_live(play.way):
             media.add_option(f":start-time={play.from_ms / 1000:.3f}")
         player = self._instance.media_player_new()
         player.set_media(media)
-        self._sounding = Sounding(play, player, media, now_s)
+        self._sounding = Sounding(play, player, media, now_s, tap)
         self._sounding.may_try_again = by_avformat
-        self._set_volume(volume_of(play.amplitude))
+        self._volume = -1  # of this player nothing is known yet
+        self._set_amplitude(0.0)
+        limit_s = sources.BEGIN_LIMIT_S if self._sounding.live else RISE_LIMIT_S
+        self._rise = Rise(play.amplitude, now_s + limit_s)
         self._alive_s = now_s
         player.play()
+
+    def _open(self, play: talk.Play, tap: sources.LineTap | None) -> vlc.Media:
+        if play.way is talk.Way.FILE:
+            return self._instance.media_new_path(play.place)
+        address = play.place
+        if tap is not None:
+            address = tap.address
+        elif play.way is talk.Way.PHONE:
+            address = sources.pipe_address(play.place)
+        media = self._instance.media_new_location(address)
+        for option in sources.options(play.way):
+            media.add_option(option)
+        return media
 
     def _look(self, now_s: float) -> None:
         sounding = self._sounding
@@ -209,20 +170,28 @@ class Engine:
         sounding.look(now_s)
         if sounding.buffers and not sounding.began:
             sounding.began = True
-            sounding.sockets = open_sockets()
+            sounding.sockets = sound_server_sockets()
             say(talk.Began(sounding.play.key))
         if state in OVER:
             self._end_by_itself(sounding, now_s)
-        elif not sounding.began and sounding.media_ms - sounding.play.from_ms > OUTPUT_LIMIT_MS:
-            self._end("failed", talk.Cause.NO_OUTPUT, now_s)
-        elif now_s - sounding.moved_s > STALL_S:
-            self._end("failed", talk.Cause.STALLED, now_s)
+        elif cause := self._stuck(sounding, now_s):
+            self._end("failed", cause, now_s)
         elif now_s - self._alive_s > ALIVE_EVERY_S:
-            self._alive_s = now_s
-            say(talk.Alive())
+            self._say_alive(now_s)
             # libVLC plays on into nothing when the sound server dies: only its connection tells.
             if sounding.sockets and not sounding.sockets & open_sockets():
                 self._end("failed", talk.Cause.NO_OUTPUT, now_s)
+
+    def _stuck(self, sounding: Sounding, now_s: float) -> talk.Cause:
+        way = sounding.play.way
+        if sounding.live and not sounding.began:
+            late = now_s - sounding.asked_s > sources.BEGIN_LIMIT_S
+            return talk.Cause.SILENT if late else talk.Cause.NONE
+        if not sounding.began and sounding.media_ms - sounding.play.from_ms > OUTPUT_LIMIT_MS:
+            return talk.Cause.NO_OUTPUT
+        if now_s - sounding.moved_s > sources.stall_limit_s(way):
+            return talk.Cause.STALLED
+        return talk.Cause.NONE
 
     def _end_by_itself(self, sounding: Sounding, now_s: float) -> None:
         if sounding.over_s is None:
@@ -236,6 +205,9 @@ class Engine:
             else:
                 self._end("failed", talk.Cause.NOTHING_PLAYED, now_s)
             return
+        if sounding.live:
+            self._end("failed", talk.Cause.ENDED, now_s)
+            return
         reached_ms = sounding.play.from_ms + sounding.played_ms(now_s)
         if sounding.length_ms and sounding.play.from_ms >= sounding.length_ms:
             self._end("failed", talk.Cause.NOTHING_PLAYED, now_s)
@@ -244,12 +216,14 @@ class Engine:
         self._end("finished", talk.Cause.SHORT if short else talk.Cause.NONE, now_s)
 
     def _end(self, ending: str, cause: talk.Cause, now_s: float) -> None:
-        sounding, self._sounding, self._ramp = self._sounding, None, None
+        sounding, self._sounding = self._sounding, None
+        self._ramp = self._rise = None
         if sounding is None:
             return
         played_ms = sounding.played_ms(now_s)
         # libVLC cannot stop a file in its last second, when all of it lies in the sound server's buffer:
-        # the call waits for the end. So that one waits elsewhere, and the sound server mutes it.
+        # the call waits for the end; some stops of a live source wait too. So that one waits elsewhere,
+        # and the sound server mutes it.
         burial = threading.Thread(target=sounding.bury, daemon=True)
         burial.start()
         burial.join(STOP_LIMIT_S)
@@ -265,25 +239,44 @@ class Engine:
         end_s = now_s + fade_ms / 1000
         if self._ramp and self._ramp.then_stop and self._ramp.end_s <= end_s:
             return  # it falls silent sooner than asked
-        self._ramp_to(0, fade_ms, now_s, then_stop=True)
+        self._rise = None
+        self._ramp_to(0.0, fade_ms, now_s, then_stop=True)
 
-    def _ramp_to(self, volume: int, over_ms: int, now_s: float, *, then_stop: bool) -> None:
-        self._ramp = Ramp(now_s, now_s + over_ms / 1000, self._volume, volume, then_stop)
+    def _ramp_to(self, amplitude: float, over_ms: int, now_s: float, *, then_stop: bool) -> None:
+        end_s = now_s + over_ms / 1000
+        self._ramp = Ramp(now_s, end_s, self._amplitude, amplitude, then_stop)
+
+    def _rise_from_silence(self, now_s: float) -> None:
+        rise, sounding = self._rise, self._sounding
+        if rise is None or sounding is None:
+            return
+        if sounding.reaches_sound_server or sounding.began or now_s >= rise.until_s:
+            self._rise = None
+            self._ramp_to(rise.amplitude, RISE_MS, now_s, then_stop=False)
 
     def _move_ramp(self, now_s: float) -> None:
         ramp = self._ramp
         if ramp is None:
             return
-        self._set_volume(ramp.volume_at(now_s))
+        self._set_amplitude(ramp.amplitude_at(now_s))
         if now_s >= ramp.end_s:
             self._ramp = None
             if ramp.then_stop:
                 self._end("stopped", talk.Cause.NONE, now_s)
 
-    def _set_volume(self, volume: int) -> None:
-        self._volume = volume
-        if self._sounding is not None:
+    def _set_amplitude(self, amplitude: float) -> None:
+        self._amplitude = amplitude
+        volume = volume_of(amplitude)
+        if self._sounding is not None and volume != self._volume:
             self._sounding.player.audio_set_volume(volume)
+            self._volume = volume
+
+    def _say_alive(self, now_s: float) -> None:
+        self._alive_s = now_s
+        if self._sounding is None:
+            say(talk.Alive())
+        else:
+            say(talk.Alive(self._sounding.play.key, self._sounding.played_ms(now_s)))
 
 
 def say(word: talk.Word) -> None:

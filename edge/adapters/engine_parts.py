@@ -12,6 +12,7 @@ import msgspec
 MAX_VOLUME_PCT: Final = 200
 WAV_HEAD: Final = b"RIFF"
 OWN_HANDLES: Final = Path("/proc/self/fd")
+UNIX_SOCKETS: Final = Path("/proc/self/net/unix")
 WAV_RATE_HZ: Final = 48_000
 WARM_UP_MS: Final = 150
 # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: a frame of 417 bytes whose side information is all zero is silence.
@@ -25,20 +26,30 @@ def volume_of(amplitude: float) -> int:
 
 
 class Ramp(msgspec.Struct, frozen=True):
-    """A glide of libVLC's volume between two monotonic instants; at its end the play may stop."""
+    """A glide of the amplitude between two monotonic instants, even so that no step clicks; then it may stop."""
 
     start_s: float
     end_s: float
-    from_volume: int
-    to_volume: int
+    from_amplitude: float
+    to_amplitude: float
     then_stop: bool
 
-    def volume_at(self, now_s: float) -> int:
-        """Return the volume to have at `now_s`."""
+    def amplitude_at(self, now_s: float) -> float:
+        """Return the amplitude to have at `now_s`."""
         if now_s >= self.end_s:
-            return self.to_volume
+            return self.to_amplitude
         part = (now_s - self.start_s) / (self.end_s - self.start_s)
-        return round(self.from_volume + (self.to_volume - self.from_volume) * part)
+        return self.from_amplitude + (self.to_amplitude - self.from_amplitude) * part
+
+
+class Rise(msgspec.Struct, frozen=True):
+    """A play that begins in silence, to rise to this amplitude with its first sound, or else at `until_s`.
+
+    The sound server loses the first milliseconds of a stream: what remains begins in the middle of a wave.
+    """
+
+    amplitude: float
+    until_s: float
 
 
 def silent_wav(duration_ms: int = WARM_UP_MS) -> bytes:
@@ -67,7 +78,7 @@ def is_wav(path: str) -> bool:
 
 
 def open_sockets() -> frozenset[str]:
-    """Return the names of this process's sockets: all of them belong to the sound server's client."""
+    """Return the names of this process's sockets."""
     names = []
     for handle in OWN_HANDLES.iterdir():
         try:
@@ -75,3 +86,12 @@ def open_sockets() -> frozenset[str]:
         except FileNotFoundError:
             continue  # the listing's own handle
     return frozenset(name for name in names if name.startswith("socket:"))
+
+
+def sound_server_sockets() -> frozenset[str]:
+    """Return those of them that belong to the sound server's client: all that are not a relay's connection.
+
+    Where the sound server is spoken to over the network, they cannot be told apart: then there are none.
+    """
+    inodes = [line.split()[6] for line in UNIX_SOCKETS.read_text().splitlines()[1:]]
+    return open_sockets() & {f"socket:[{inode}]" for inode in inodes}

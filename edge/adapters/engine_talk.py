@@ -14,11 +14,21 @@ class Message(msgspec.Struct, frozen=True, tag_field="say", forbid_unknown_field
     """The parent of all messages; never said itself."""
 
 
+class Way(StrEnum):
+    """What the place of a play is: a file's path, an address, a source of the sound server, a pipe's path."""
+
+    FILE = "file"
+    STREAM = "stream"
+    LINE_IN = "line-in"
+    PHONE = "phone"
+
+
 class Play(Message, frozen=True, tag="play"):
-    """Sound the file at `path` from `from_ms` on; what still sounds is faded out over `fade_ms` first."""
+    """Sound what is at `place`, a file from `from_ms` on; what still sounds is faded out over `fade_ms` first."""
 
     key: str
-    path: str
+    way: Way
+    place: str
     from_ms: int
     amplitude: float
     fade_ms: int
@@ -41,13 +51,18 @@ Command = Play | Stop | SetAmplitude
 
 
 class Cause(StrEnum):
-    """Why a play did not go as asked: the fact only, the sentence is the player's."""
+    """Why a play did not go as asked: the fact only, the sentence is the player's.
+
+    `silent` is a live source that gave nothing in time, `ended` one that ended; that is never as asked.
+    """
 
     NONE = ""
     NOTHING_PLAYED = "nothing-played"
     STALLED = "stalled"
     SHORT = "short"
     NO_OUTPUT = "no-output"
+    SILENT = "silent"
+    ENDED = "ended"
 
 
 class Ready(Message, frozen=True, tag="ready"):
@@ -63,7 +78,13 @@ class Unfit(Message, frozen=True, tag="unfit"):
 
 
 class Alive(Message, frozen=True, tag="alive"):
-    """A command was read, or a play goes on: said at once, and twice a second while playing."""
+    """A command was read, or a play goes on: said at once, and twice a second while playing.
+
+    `key` is what sounds and `played_ms` how far it came; "" where nothing does.
+    """
+
+    key: str = ""
+    played_ms: int = 0
 
 
 class Began(Message, frozen=True, tag="began"):
@@ -75,8 +96,8 @@ class Began(Message, frozen=True, tag="began"):
 class Done(Message, frozen=True, tag="done"):
     """This play is over: `finished` by itself, `stopped` by command, or failed for `cause`.
 
-    `played_ms` is media time from where it began; `length_ms` is the engine's opinion of the whole
-    file, 0 where it has none.
+    `played_ms` is media time from where it began, for a live source the time that it sounded;
+    `length_ms` is the engine's opinion of the whole file, 0 where it has none.
     """
 
     key: str

@@ -11,7 +11,8 @@ from memory, because a flood warning must sound with a full card; what lives lon
 import logging
 import threading
 from collections.abc import Callable
-from typing import assert_never
+from datetime import timedelta
+from typing import Final, assert_never
 
 import msgspec
 
@@ -29,6 +30,7 @@ from contract.documents import (
     Programme,
     Report,
     Sha256,
+    SignedTime,
 )
 from contract.errors import Misuse, RefusalCode, Refused, Stale
 from contract.trust import Admitted, TrustedNow, TrustState
@@ -52,6 +54,10 @@ from edge.core.events import (
 )
 
 log = logging.getLogger(__name__)
+
+FLOOR_STEP: Final = timedelta(
+    hours=2
+)  # twice what an hour brings; documents make up for a long sleep
 
 
 class Gate:
@@ -143,11 +149,24 @@ class Gate:
             return frozenset(c.sha256 for c in (*listed, *self.urgent()))
 
     def raise_floor(self) -> None:
-        """Put the present time on disk as the floor, if the clock is trusted; meant for once an hour."""
+        """Put the present time on disk as the floor, if the clock is trusted; meant for once an hour.
+
+        At most `FLOOR_STEP` at once: floors never fall, and a wrong time service must not lock us out.
+        """
         with self._lock:
             now = self._now()
             if now.clock == "trusted":
-                self._keep(self._papers.with_state(trust.raise_floor(self.state, now.wall)))
+                wall = min(now.wall, self.state.time_floor + FLOOR_STEP)
+                self._keep(self._papers.with_state(trust.raise_floor(self.state, wall)))
+
+    def take_time(self, received: bytes, nonce: str) -> SignedTime | None:
+        """Return the time that central signed for this nonce; None when it is refused, which is posted."""
+        with self._lock:
+            try:
+                return trust.verify_time(self.state, received, nonce)
+            except Refused as refusal:
+                self._refuse(received, "poll", refusal)
+                return None
 
     def renew_keyring(self, keyring: Keyring) -> None:
         """Go over to a newer keyring whose own signatures the caller verified. Raises `Refused`, `Stale`."""
@@ -238,7 +257,7 @@ def _event_of(document: Document, door: Door) -> Happening:
             return ActiveSetAccepted(active_set=document)
         case Command():
             return CommandAccepted(command=document)
-        case Report():
-            raise Misuse("a report is never admitted")
+        case Report() | SignedTime():
+            raise Misuse("reports and times are never admitted")
         case _:
             assert_never(document)

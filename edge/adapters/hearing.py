@@ -1,6 +1,7 @@
 """From samples to measurements: when sound began, how long it lasted and how loud it was.
 
-Law of the room: no processes, no clock of its own; samples and arrival times come in, `SoundMeasured` comes out.
+Law of the room: no processes, no clock of its own; samples and arrival times come in, `SoundMeasured` and loudness
+per tenth of a second come out.
 Samples are 16 bit little endian, one channel.
 """
 
@@ -10,12 +11,14 @@ from array import array
 from enum import Enum, auto
 from typing import Final
 
+from edge.adapters.likeness import HOP_S, Envelope
 from edge.core.events import SoundMeasured
 
 RATE_HZ: Final = 16_000
 SAMPLE_BYTES: Final = 2
 BLOCK_SAMPLES: Final = RATE_HZ // 100
 BLOCK_BYTES: Final = BLOCK_SAMPLES * SAMPLE_BYTES
+HOP_BYTES: Final = round(RATE_HZ * HOP_S) * SAMPLE_BYTES
 FULL_SCALE: Final = 32_768
 THRESHOLD: Final = 33  # of 32,768: -60 dBFS
 MEASURE_SAMPLES: Final = RATE_HZ
@@ -57,15 +60,40 @@ class SampleClock:
         return min(self._before_s, self._current_s) + sample / RATE_HZ
 
 
+class Meter:
+    """Cuts samples into hops of 100 ms and says how loud each is: RMS of 32,768, without the offset of a cheap card."""
+
+    def __init__(self, clock: SampleClock) -> None:
+        self._clock = clock
+        self._rest = b""
+        self._samples = 0
+
+    def hear(self, received: bytes, envelope: Envelope) -> None:
+        """Put the loudness of each whole hop into `envelope`, once the clock knows when that was."""
+        data = self._rest + received
+        whole = len(data) - len(data) % HOP_BYTES
+        self._rest = data[whole:]
+        for start in range(0, whole, HOP_BYTES):
+            self._samples += HOP_BYTES // SAMPLE_BYTES
+            hop = audioop.lin2lin(data[start : start + HOP_BYTES], SAMPLE_BYTES, 4)
+            rms, offset = audioop.rms(hop, 4) / 65_536, audioop.avg(hop, 4) / 65_536
+            loudness = math.sqrt(max(0.0, rms * rms - offset * offset))
+            until_mono_s = self._clock.mono_s(self._samples)
+            if math.isfinite(until_mono_s):
+                envelope.add(loudness, until_mono_s)
+
+
 class Hearing:
     """Turns blocks of 10 ms into measurements: at an onset, every second of sound, and after 200 ms of silence.
 
     A span ends with its last loud block, so trailing silence is never counted; a pause under 0.8 s that
-    sound follows is counted, with the span after it.
+    sound follows is counted, with the span after it. How loud each tenth of a second was goes into `envelope`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, envelope: Envelope | None = None) -> None:
         self._clock = SampleClock()
+        self._meter = Meter(self._clock)
+        self._envelope = envelope
         self._samples = 0  # all that were heard
         self._rest = b""
         self._state = State.SILENT
@@ -82,6 +110,8 @@ class Hearing:
         arrived = self._samples + len(data) // SAMPLE_BYTES
         if arrived > WARM_UP_SAMPLES:  # the first came at once, from a buffer
             self._clock.arrived(arrived, now_s)
+        if self._envelope is not None:
+            self._meter.hear(received, self._envelope)
         if self._state is State.SILENT and audioop.max(data[:whole], SAMPLE_BYTES) <= THRESHOLD:
             self._samples += whole // SAMPLE_BYTES
             return []

@@ -2,7 +2,8 @@
 
 Law of the room: what is to be told is on disk before anything is sent. A report is sealed once and kept
 until central acknowledges it, so that its bytes never change under its counter; sending it twice is
-harmless because central knows it again. Reports go in order, one in flight, and gather what waits.
+harmless because central knows it again. Reports go in order, one in flight, and gather what waits. What
+the spool gives up was never sealed, so no chain breaks by it.
 """
 
 import logging
@@ -10,7 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -18,11 +19,12 @@ from contract import codec, seal
 from contract.documents import Kind, Report, Sha256
 from contract.errors import Refused
 from edge.adapters.identity import Identity
+from edge.adapters.intake import Intake
 from edge.adapters.ledger import Ledger
-from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown, LinkError
+from edge.adapters.link import LinkBroken, LinkDenied, LinkDown, LinkError
 from edge.adapters.spool import Spool
 from edge.adapters.storage import StorageFailed
-from edge.adapters.telling import Record, decoded, gather, records_of
+from edge.adapters.telling import Record, decoded, gather
 from edge.core.events import HandFailed, HandRecovered, Happening, ReportSent
 from edge.core.orders import Tell
 
@@ -30,7 +32,6 @@ log = logging.getLogger(__name__)
 
 NOTHING_BEFORE: Final = Sha256("0" * 64)
 RENUMBERED_MOST: Final = 3
-UNSPOOLED_MOST: Final = 200
 ASIDE_EVERY_S: Final = 3_600.0
 RECORDS_PER_REPORT: Final = 400
 REPORT_BYTES: Final = 120_000  # of records; the sealed report stays well below central's 256 kB
@@ -53,6 +54,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     sealed_sha256: Sha256 = NOTHING_BEFORE
 
 
+class Line(Protocol):
+    """The way to central, as far as reports need it."""
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Send `body` and return the answer. Raises `LinkError`."""
+
+
 class _Acknowledged(msgspec.Struct, frozen=True):
     acknowledged: int
 
@@ -66,7 +74,7 @@ class Herald:
 
     def __init__(
         self,
-        link: Link,
+        link: Line,
         ledger: Ledger,
         identity: Identity,
         post: Callable[[Happening], None],
@@ -88,30 +96,26 @@ class Herald:
         self._failures = 0
         self._not_before_s = mono()
         self._failed = False
-        self._unspooled: list[tuple[tuple[bytes, ...], int, bool]] = []
+        self._intake = Intake(self._spool, wall, mono)
+        self._given_up = 0
         self._renumbered = 0
         self._aside_again_s = mono()
 
     def obey(self, order: Tell) -> None:
-        """Put what is told on disk, then send what waits if central may be asked again already.
+        """Put what is told on disk, then send what waits: a warning at once, all else when central may be asked again.
 
         Never raises: while the disk takes nothing the newest words wait in memory, and one failure is posted.
         An empty order only sends what waits.
         """
-        records = tuple(msgspec.json.encode(record) for record in records_of(order))
-        if records:
-            at_s = int(self._wall().timestamp())
-            lasting = bool(order.plays or order.refusals or order.receipts)
-            self._unspooled = [*self._unspooled, (records, at_s, lasting)][-UNSPOOLED_MOST:]
         try:
-            while self._unspooled:
-                records, at_s, lasting = self._unspooled[0]
-                self._spool.append(records, at_s, lasting=lasting)
-                del self._unspooled[0]
+            self._intake.take(order, away=self._failures > 0)
         except StorageFailed as error:
             self._fail(f"reports cannot be kept: {error.strerror}")
             return
-        if self._mono() >= self._not_before_s:
+        if self._spool.given_up > self._given_up:
+            self._given_up = self._spool.given_up
+            self._fail("the oldest reports were given up before central was told of them")
+        if order.warnings or self._mono() >= self._not_before_s:
             self.flush()
 
     def flush(self) -> None:
@@ -120,6 +124,7 @@ class Herald:
         try:
             while self._sealed_next():
                 self._send()
+                self._intake.release()
         except LinkError as error:
             self._wait_longer(error)
         except StorageFailed as error:
@@ -166,6 +171,8 @@ class Herald:
             plays=record.plays,
             refusals=record.refusals,
             receipts=record.receipts,
+            readiness=record.readiness,
+            warnings=record.warnings,
             health=record.health,
         )
         payload = codec.encode(report)
@@ -237,7 +244,14 @@ class Herald:
             self._keep(msgspec.structs.replace(flying, sealed=None))
             return
         follows = counter == flying.counter + 1
-        record = Record(report.plays, report.refusals, report.receipts, report.health)
+        record = Record(
+            report.plays,
+            report.refusals,
+            report.receipts,
+            report.readiness,
+            report.warnings,
+            report.health,
+        )
         previous = flying.payload_sha256 if follows else NOTHING_BEFORE
         self._seal(counter, previous, record, flying.through)
 

@@ -21,6 +21,7 @@ from contract.documents import (
     Programme,
     Report,
     Sha256,
+    SignedTime,
 )
 from contract.trust import TrustState
 
@@ -111,7 +112,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
             case ActiveSet():
                 gone = [a.id for a in self.announcements if _is_over(a, document)]
                 return replace(self, sealed_announcements=self._without(gone))
-            case Command() | Report():
+            case Command() | Report() | SignedTime():
                 return self
 
     def _without(self, ids: tuple[str, ...] | list[str]) -> tuple[Sealed, ...]:

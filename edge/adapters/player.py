@@ -1,31 +1,35 @@
-"""The player: supervises the engine, a child process that plays one file at a time.
+"""The player: supervises the engine, a child process that plays one source at a time.
 
 Law of the room: no sound library is loaded here. The engine's death or deafness is an observation like
 any other: what sounded has failed, the hand has failed, and when a new engine is warm the hand has
-recovered. Each play that was ordered ends exactly once. `start`, `obey` and `close` are called from one
-lane's thread; the supervisor has its own.
+recovered. Each play that was ordered ends exactly once, and a live source never ends well: it was stopped
+or it failed. `start`, `obey` and `close` are called from one lane's thread; the supervisor has its own.
 """
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, assert_never
 
 import msgspec
 
+from contract.documents import Check
 from edge.adapters import engine_talk as talk
 from edge.adapters.engine_process import EngineGone, EngineProcess
-from edge.adapters.sound_files import cannot_open, nothing_played
+from edge.adapters.places import cannot_play, failure, way_of
+from edge.adapters.pulse_streams import sink_trouble
 from edge.core.events import (
     Ending,
     HandFailed,
     HandRecovered,
     Happening,
+    Inspected,
     PlayerEnded,
     PlayerStarted,
 )
-from edge.core.orders import SetPlayVolume, StartPlay, StopPlay
+from edge.core.orders import Inspect, SetPlayVolume, StartPlay, StopPlay
 from edge.core.sound import FromContent, Source
 
 MAX_FADE_MS: Final = 300
@@ -34,6 +38,8 @@ GLIDE_MS: Final = 60
 MAX_GAIN_DB: Final = 12.0
 START_LIMIT_S: Final = 15.0
 PATIENCE_S: Final = 5.0
+SILENT_DEATH_S: Final = 0.6  # an engine says twice a second how far a play came
+PROXY_NAMES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 BACK_OFF_S: Final = (0.0, 0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -48,34 +54,38 @@ def amplitude_of(volume_pct: int, gain_db: float) -> float:
 class _Asked(msgspec.Struct, frozen=True):
     """A play that was ordered and has not ended."""
 
-    path: Path
     gain_db: float
     command: talk.Play
 
 
 class Player:
-    """The hand that sounds files.
+    """The hand that sounds files and live sources.
 
-    `post` is thread safe. `locate` says where a source lies; what it raises becomes the play's
-    failure. `sink` and `server` name the Pulse sink and server, None meaning the system's own.
+    `post` is thread safe. `locate` says where a source lies: a file's path, a stream's address, the name of
+    an input of the sound server, the path of a phone's pipe; what it raises becomes the play's failure.
+    `sink` and `server` name the Pulse sink and server, None meaning the system's own.
     """
 
     def __init__(
         self,
         post: Callable[[Happening], None],
-        locate: Callable[[Source], Path],
+        locate: Callable[[Source], Path | str],
         sink: str | None = None,
         server: str | None = None,
     ) -> None:
         self._post = post
         self._locate = locate
         chosen = {"PULSE_SINK": sink, "PULSE_SERVER": server}
-        self._environment = {**os.environ, **{k: v for k, v in chosen.items() if v is not None}}
-        self._lock = threading.Lock()  # guards the five below, between lane and supervisor
+        own = {name: word for name, word in os.environ.items() if name.lower() not in PROXY_NAMES}
+        self._environment = {**own, **{k: v for k, v in chosen.items() if v is not None}}
+        self._lock = threading.Lock()  # guards the six below, between lane and supervisor
         self._engine: EngineProcess | None = None
         self._asked: list[_Asked] = []
         self._unheard: _Asked | None = None  # sent, and the engine has not said a word since
         self._resend: _Asked | None = None  # its engine died unheard: for the next engine, once
+        self._heard_at: tuple[talk.Alive, float] | None = (
+            None  # how far it came, and when it said so
+        )
         self._last_ended = ""
         self._failed = False
         self._closing = threading.Event()
@@ -94,7 +104,7 @@ class Player:
         self._supervisor.start()
         self._settled.wait(START_LIMIT_S)
 
-    def obey(self, order: StartPlay | StopPlay | SetPlayVolume) -> None:
+    def obey(self, order: StartPlay | StopPlay | SetPlayVolume | Inspect) -> None:
         """Do what the order says; what comes of it is posted."""
         match order:
             case StartPlay():
@@ -103,6 +113,8 @@ class Player:
                 self._stop_play(order)
             case SetPlayVolume():
                 self._set_volume(order)
+            case Inspect():  # apart, because a sound server that hangs must not keep the next play waiting
+                threading.Thread(target=self._inspect, args=(order.of,), daemon=True).start()
             case _:
                 assert_never(order)
 
@@ -119,8 +131,9 @@ class Player:
 
     def _start_play(self, order: StartPlay) -> None:
         try:
-            path = self._locate(order.source)
-            why = cannot_open(path)
+            place = self._locate(order.source)
+            way = way_of(order.source)
+            why = cannot_play(way, place)
         except Exception as error:  # noqa: BLE001  whatever the shelf says is this play's failure
             why = str(error) or f"không tìm thấy tệp của {order.source}"
         if why:
@@ -137,10 +150,9 @@ class Player:
             return
         gain_db = order.source.gain_db if isinstance(order.source, FromContent) else 0.0
         amplitude = amplitude_of(order.volume_pct, gain_db)
-        command = talk.Play(
-            order.key, str(path.absolute()), order.from_ms, amplitude, PRE_EMPT_FADE_MS
-        )
-        asked = _Asked(path, gain_db, command)
+        where = str(place.absolute()) if isinstance(place, Path) else place
+        command = talk.Play(order.key, way, where, order.from_ms, amplitude, PRE_EMPT_FADE_MS)
+        asked = _Asked(gain_db, command)
         with self._lock:
             self._asked.append(asked)
             self._unheard = asked
@@ -164,6 +176,12 @@ class Player:
             gains = [asked.gain_db for asked in self._asked if asked.command.key == order.key]
         if gains:
             self._send(talk.SetAmplitude(amplitude_of(order.volume_pct, gains[-1]), GLIDE_MS))
+
+    def _inspect(self, of: str) -> None:
+        why = "" if self._ready.is_set() else "bộ phát tiếng không chạy: kiểm tra máy chủ âm thanh"
+        why = why or sink_trouble(self._environment.get("PULSE_SINK"), self._environment)
+        check = Check(name="sound-path", ok=not why, why=why[:300])
+        self._tell(Inspected(of=of, checks=(check,)))
 
     def _send(self, command: talk.Command) -> None:
         engine = self._engine
@@ -212,7 +230,8 @@ class Player:
             case talk.Unfit(why):
                 raise EngineGone(why)
             case talk.Alive():
-                pass
+                with self._lock:
+                    self._heard_at = (word, time.monotonic())
             case talk.Began(key):
                 self._tell(PlayerStarted(key=key))
             case talk.Done():
@@ -226,7 +245,7 @@ class Player:
             if asked is None:
                 return
             self._asked.remove(asked)
-        self._end(done.key, Ending(done.ending), done.played_ms, _sentence(done, asked))
+        self._end(done.key, Ending(done.ending), done.played_ms, failure(done, asked.command))
 
     def _lost(self, why: str) -> None:
         with self._lock:
@@ -234,8 +253,9 @@ class Player:
             self._resend, self._unheard = self._unheard, None
             dropped = [asked for asked in self._asked if asked is not self._resend]
             self._asked = [self._resend] if self._resend else []
+            heard_at, self._heard_at = self._heard_at, None
         for asked in dropped:
-            self._end(asked.command.key, Ending.FAILED, why=why)
+            self._end(asked.command.key, Ending.FAILED, _reached_ms(asked, heard_at), why)
         if not self._failed:
             self._failed = True
             self._tell(HandFailed(hand="player", why=why))
@@ -250,28 +270,9 @@ class Player:
             self._post(event)
 
 
-def _sentence(done: talk.Done, asked: _Asked) -> str:
-    """Return what went wrong with a play, and what to do; "" where nothing did."""
-    name, played_s, length_s = asked.path.name, done.played_ms / 1000, done.length_ms / 1000
-    match done.cause:
-        case talk.Cause.NONE:
-            return ""
-        case talk.Cause.NOTHING_PLAYED:
-            from_s = asked.command.from_ms / 1000
-            if from_s and from_s >= length_s > 0:
-                return (
-                    f"{name} dài {length_s:.1f} giây mà phải phát từ giây {from_s:.1f}: "
-                    "hãy phát từ chỗ sớm hơn"
-                )
-            return nothing_played(asked.path)
-        case talk.Cause.STALLED:
-            return f"{name} đứng lại sau {played_s:.1f} giây: kiểm tra thẻ nhớ và máy chủ âm thanh"
-        case talk.Cause.SHORT:
-            return (
-                f"{name} dừng ở {played_s:.1f} trên {length_s:.1f} giây: "
-                "tệp hỏng hoặc bị cắt; hãy gửi lại"
-            )
-        case talk.Cause.NO_OUTPUT:
-            return f"không nghe được {name}: máy chủ âm thanh không nhận tiếng; kiểm tra nó có chạy"
-        case _:
-            assert_never(done.cause)
+def _reached_ms(asked: _Asked, heard_at: tuple[talk.Alive, float] | None) -> int:
+    """Return how far a play came whose engine died, by its last word; 0 where it had said none."""
+    if heard_at is None or heard_at[0].key != asked.command.key or not heard_at[0].played_ms:
+        return 0
+    alive, said_s = heard_at
+    return alive.played_ms + round(min(time.monotonic() - said_s, SILENT_DEATH_S) * 1000)

@@ -1,43 +1,50 @@
 """The shelf: content files named by their SHA-256.
 
 Law of the room: a name is 64 hex digits and nothing else, so no name can leave the directory; a file
-under its name is whole and was hashed; what a programme or an announcement needs is never evicted.
-After a start that follows a crash each file is hashed again before its first use. Several lanes come
-here, so one lock guards the books; hashing happens outside it.
+under its name is whole and was hashed; what is pinned (scheduled within days, on air, or named by an
+announcement in force) is never evicted, and neither quota nor the disk's reserve is overdrawn for new
+content. After a start that follows a crash each file is hashed again before its first use. Several lanes
+come here, so one lock guards the books; hashing happens outside it.
 """
 
 import contextlib
-import hashlib
+import errno
 import logging
 import os
-import re
-import shutil
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, assert_never
 
-from contract.documents import Sha256
-from contract.errors import Misuse
+import msgspec
+
+from contract.documents import Check, Sha256
+from edge.adapters.room import NAME, Room, ShelfFull, file_of, on_way
+from edge.adapters.scrub import SCRUB_BYTES_PER_S, Interrupted, Scrubber, hash_file
 from edge.adapters.storage import sync_directory
-from edge.core.events import ContentLost, Happening
-from edge.core.orders import Scrub
+from edge.core.events import ContentLost, Happening, Inspected
+from edge.core.orders import Inspect, PinContents, Scrub
+
+__all__ = ["Shelf", "ShelfFull", "WrongBytes", "hash_file"]
 
 log = logging.getLogger(__name__)
 
-NAME: Final = re.compile(r"[0-9a-f]{64}")
-PART: Final = re.compile(r"[0-9a-f]{64}\.part")
 DIRTY: Final = "in-use"
-BLOCK_BYTES: Final = 1 << 20
-RESERVE_BYTES: Final = 64_000_000  # what content may never take: floors and reports need room
-
-
-class ShelfFull(OSError):
-    """There is no room for the content and nothing more may be evicted; use a larger card or play less."""
+SETTLE_BYTES_PER_S: Final = 20_000_000
+INSPECT_S: Final = 45.0
+GONE: Final = {errno.ENOENT, errno.EIO, errno.EISDIR, errno.ENXIO, errno.ENODATA, errno.EUCLEAN}
 
 
 class WrongBytes(ValueError):
     """The bytes are not those that the name promises; whoever brought them is at fault."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What papers name at this moment: all that is listed, and what announcements in force would sound."""
+
+    listed: frozenset[Sha256] = frozenset()
+    emergencies: frozenset[Sha256] = frozenset()
 
 
 class Shelf:
@@ -49,30 +56,44 @@ class Shelf:
         quota_bytes: int,
         post: Callable[[Happening], None],
         *,
-        reserve_bytes: int = RESERVE_BYTES,
+        reserve_bytes: int | None = None,
+        scrub_bytes_per_s: float = SCRUB_BYTES_PER_S,
+        inspect_s: float = INSPECT_S,
     ) -> None:
-        """Open the shelf in `root`, made if need be; `reserve_bytes` of the disk stay free."""
+        """Open the shelf in `root`, made if need be; `reserve_bytes` of the disk stay free.
+
+        Without a number the reserve follows from the size of the disk. `inspect_s` bounds an inspection.
+        """
         self._root = root
-        self._quota_bytes = quota_bytes
-        self._reserve_bytes = reserve_bytes
         self._post = post
+        self._scrub_bytes_per_s = scrub_bytes_per_s
+        self._inspect_s = inspect_s
         self._lock = threading.Lock()
+        self._making_room = threading.Lock()
+        self._pinned: frozenset[Sha256] | None = None
         root.mkdir(parents=True, exist_ok=True)
+        self._room = Room(root, quota_bytes, reserve_bytes)
         self._sizes: dict[Sha256, int] = {}
         for entry in root.iterdir():
             if NAME.fullmatch(entry.name) and entry.is_file() and not entry.is_symlink():
                 self._sizes[Sha256(entry.name)] = entry.stat().st_size
         flag = root / DIRTY
         self._doubted: set[Sha256] = set(self._sizes) if flag.exists() else set()
+        self._scrubber = Scrubber(self._verify)
+        self._room.sweep(time.time(), starting=True)
         with contextlib.suppress(OSError):  # a full or read-only card is still read
             flag.touch()
             sync_directory(root)
 
     def close(self) -> None:
         """Say that this was a clean end: the next start trusts the files. Keeps doubts not yet settled."""
+        self._scrubber.stop()
+        self._scrubber.wait(2.0)
         if not self._doubted:
             (self._root / DIRTY).unlink(missing_ok=True)
             sync_directory(self._root)
+
+    # --- what lies here -------------------------------------------------------------------------
 
     def contents(self) -> tuple[Sha256, ...]:
         """Return the names of all that lies here, sorted."""
@@ -91,21 +112,54 @@ class Shelf:
         """
         if not self.has(sha256) or not self._settled(sha256):
             return None
-        file = self._file(sha256)
-        with contextlib.suppress(OSError):
-            os.utime(file)  # the least recently used goes first
-        return file
-
-    def settle(self) -> None:
-        """Hash now what a crash left in doubt, so that no play waits for it."""
-        with self._lock:
-            doubted = sorted(self._doubted)
-        for sha256 in doubted:
-            self._settled(sha256)
+        self._touch(sha256)
+        return file_of(self._root, sha256)
 
     def part(self, sha256: Sha256) -> Path:
-        """Return where an unfinished download of the content lies."""
-        return self._file(sha256).with_suffix(".part")
+        """Return where an unfinished download of the content lies; it is resumed."""
+        return on_way(self._root, sha256, "part")
+
+    def side(self, sha256: Sha256, door: Literal["usb", "neighbour"]) -> Path:
+        """Return where the content lies while another door brings it; a start sweeps what is left there."""
+        return on_way(self._root, sha256, door)
+
+    # --- room -----------------------------------------------------------------------------------
+
+    def pin(self, contents: frozenset[Sha256]) -> None:
+        """Have exactly these contents never evicted; quick, from any thread.
+
+        What is pinned no longer counts as just needed: others go before it.
+        """
+        with self._lock:
+            left = (self._pinned or frozenset()) - contents
+            self._pinned = contents
+        for sha256 in left:
+            if self.has(sha256):
+                self._touch(sha256)
+
+    def free_bytes(self) -> int:
+        """Return what content may still take of disk and quota; never below 0."""
+        return max(0, self._room.left_bytes(self._whole_bytes()))
+
+    @contextlib.contextmanager
+    def room(self, path: Path, size_bytes: int, wanted: Wanted) -> Iterator[None]:
+        """Hold room for a file that will grow to `size_bytes` at `path` (of `part` or `side`).
+
+        What nobody wants goes first, the least recently needed before others. For content that is pinned
+        or sounds in an emergency also goes what is merely listed. Raises `ShelfFull`; evicts nothing then.
+        """
+        sha256 = Sha256(path.name[:64])
+        with self._making_room:
+            self._make_room(path, size_bytes, sha256, wanted)
+            self._room.promise(path.name, size_bytes)
+        try:
+            yield
+        finally:
+            self._room.redeem(path.name)
+
+    def check_reserve(self) -> None:
+        """Raise `ShelfFull` when others have eaten the disk so far that content must stop growing."""
+        self._room.check_reserve()
 
     def adopt(self, path: Path, sha256: Sha256, *, hashed: Sha256 | None = None) -> None:
         """Take the file at `path` (same disk) onto the shelf; on disk on return.
@@ -124,105 +178,168 @@ class Shelf:
             size_bytes = os.fstat(handle).st_size
         finally:
             os.close(handle)
-        path.replace(self._file(sha256))
-        sync_directory(self._root)
-        with self._lock:
+        with self._lock:  # file and books change together, or an eviction meanwhile would part them
+            path.replace(file_of(self._root, sha256))
             self._sizes[sha256] = size_bytes
             self._doubted.discard(sha256)
+        self._room.redeem(path.name)
+        sync_directory(self._root)
 
-    def free_bytes(self) -> int:
-        """Return what content may still take of disk and quota; never below 0."""
-        disk = shutil.disk_usage(self._root).free - self._reserve_bytes
-        return max(0, min(disk, self._quota_bytes - self._used_bytes()))
+    # --- what is looked after -------------------------------------------------------------------
 
-    def make_room(self, needed_bytes: int, protected: frozenset[Sha256]) -> None:
-        """Evict the least recently used until `needed_bytes` fit. Raises `ShelfFull`; evicts nothing then.
+    def obey(self, order: Scrub | Inspect | PinContents) -> None:
+        """Begin a scrub in the background, pin, or inspect now and post what was found."""
+        match order:
+            case PinContents(contents=contents):
+                self.pin(contents)
+            case Scrub():
+                self._room.sweep(time.time())
+                self._scrubber.begin(self._needed_first, self._scrub_bytes_per_s)
+            case Inspect(of=of, contents=named):
+                self._post(Inspected(of=of, checks=self.inspect(named)))
+            case _:
+                assert_never(order)
 
-        Nothing in `protected` is evicted. A file that is being played stays readable to its player.
+    def settle(self) -> None:
+        """Begin to hash in the background what a crash left in doubt, so that no play waits for it."""
+        if self._doubted:
+            self._scrubber.begin(self._doubts, SETTLE_BYTES_PER_S)
+
+    def scrubbed(self, most_s: float) -> bool:
+        """Wait until nothing is hashed in the background; return whether that is so within `most_s`."""
+        return self._scrubber.wait(most_s)
+
+    def inspect(self, contents: tuple[Sha256, ...]) -> tuple[Check, ...]:
+        """Hash these contents now and return a check for each, in order; a scrub waits meanwhile.
+
+        What cannot be hashed in time counts as well if nothing speaks against it, and the sentence says so.
         """
-        missing_bytes = needed_bytes - self.free_bytes()
-        if missing_bytes <= 0:
-            return
-        spare = sorted((n for n in self.contents() if n not in protected), key=self._last_used)
-        chosen: list[Sha256] = []
-        for sha256 in spare:
-            if missing_bytes <= 0:
-                break
-            chosen.append(sha256)
-            missing_bytes -= self._sizes[sha256]
-        if missing_bytes > 0:
-            msg = f"no room: {missing_bytes} bytes short after all that may go; use a larger card"
-            raise ShelfFull(msg)
-        for sha256 in chosen:
-            self._lose(sha256, "evicted to make room for newer content")
+        until_s = time.monotonic() + self._inspect_s
+        with self._scrubber.paused():
+            return tuple(self._check(sha256, until_s) for sha256 in contents)
 
-    def drop_parts(self, wanted: frozenset[Sha256]) -> None:
-        """Delete unfinished downloads that nobody wants any more."""
-        for entry in self._root.iterdir():
-            if PART.fullmatch(entry.name) and entry.name[:64] not in wanted:
-                entry.unlink(missing_ok=True)
+    def _check(self, sha256: Sha256, until_s: float) -> Check:
+        def after(_: int) -> None:
+            if time.monotonic() > until_s:
+                raise Interrupted
 
-    def obey(self, order: Scrub) -> None:
-        """Hash all that lies here again and post what is damaged."""
-        self.scrub()
-
-    def scrub(self) -> None:
-        """Hash every file; the damaged are removed and posted as `ContentLost`."""
-        for sha256 in self.contents():
-            self._verify(sha256)
+        name, short = f"content-{sha256[:8]}", f"Tệp {sha256[:8]}…"
+        if not self.has(sha256):
+            why = f"{short} chưa có trên thẻ: kiểm tra đường mạng, hoặc cắm USB có nội dung này."
+            return Check(name=name, ok=False, why=why)
+        try:
+            after(0)
+            whole, why = self._verify(sha256, after)
+        except Interrupted:
+            why = (
+                f"{short} có trên thẻ nhưng chưa kịp kiểm tra lại trong {self._inspect_s:.0f} giây."
+            )
+            with self._lock:
+                return Check(name=name, ok=sha256 not in self._doubted, why=why)
+        if whole:
+            return Check(name=name, ok=True)
+        gone = not self.has(sha256)
+        step = "đang tải lại; nếu còn lặp lại hãy thay thẻ nhớ" if gone else "thử lại sau ít phút"
+        return Check(name=name, ok=False, why=f"{short} hỏng hoặc không đọc được: {step}."[:300])
 
     def _settled(self, sha256: Sha256) -> bool:
         with self._lock:
             doubted = sha256 in self._doubted
-        return not doubted or self._verify(sha256)
+        return not doubted or self._verify(sha256, lambda _: None)[0]
 
-    def _verify(self, sha256: Sha256) -> bool:
+    def _verify(self, sha256: Sha256, after: Callable[[int], None]) -> tuple[bool, str]:
+        """Return whether the content is whole and why not; what is damaged is removed and posted."""
+        if not self.has(sha256):
+            return False, "not here"
         try:
-            whole = hash_file(self._file(sha256)) == sha256
-            why = "damaged on disk: its bytes no longer match its name"
+            whole = hash_file(file_of(self._root, sha256), after, afresh=True) == sha256
+            why = "" if whole else "damaged on disk: its bytes no longer match its name"
         except OSError as error:
+            if (
+                error.errno not in GONE
+            ):  # too many open files or too little memory damage no content
+                log.warning("content not hashed sha256=%s why=%s", sha256, error)
+                return False, f"cannot be read just now: {error.strerror}"
             whole, why = False, f"cannot be read: {error.strerror}"
         if not whole:
             self._lose(sha256, why)
         with self._lock:
             self._doubted.discard(sha256)
-        return whole
+        return whole, why
+
+    # --- eviction -------------------------------------------------------------------------------
+
+    def _make_room(self, path: Path, size_bytes: int, sha256: Sha256, wanted: Wanted) -> None:
+        missing_bytes = size_bytes - self._room.grown_bytes(path.name)
+        missing_bytes -= self._room.left_bytes(self._whole_bytes())
+        if missing_bytes <= 0:
+            return
+        gone: list[Sha256] = []
+        with self._lock:  # chosen and gone in one step: what is pinned meanwhile is not chosen
+            pinned = wanted.listed if self._pinned is None else self._pinned
+            never = pinned | wanted.emergencies
+            listed = frozenset() if sha256 in never else wanted.listed
+            parts = self._room.idle_parts(never | wanted.listed | {sha256})
+            spare = [name for name in self._sizes if name not in never | listed]
+            spare.sort(key=lambda name: (name not in wanted.listed, -self._last_needed(name)))
+            missing_bytes -= sum(parts.values())
+            short_bytes = missing_bytes - sum(self._sizes[name] for name in spare)
+            if short_bytes > 0:
+                msg = (
+                    f"no room: {short_bytes / 1e6:.1f} MB short, and all that lies here is needed:"
+                    " use a larger card or plan less"
+                )
+                raise ShelfFull(msg)
+            for part in parts:
+                part.unlink(missing_ok=True)
+            while missing_bytes > 0:
+                name = spare.pop()
+                missing_bytes -= self._sizes[name]
+                self._drop(name)
+                gone.append(name)
+        for name in gone:
+            self._tell_lost(name, "evicted to make room for newer content")
 
     def _lose(self, sha256: Sha256, why: str) -> None:
         with self._lock:
-            known = self._sizes.pop(sha256, None) is not None
-        with contextlib.suppress(OSError):
-            self._file(sha256).unlink(missing_ok=True)
+            known = sha256 in self._sizes
+            if known:
+                self._drop(sha256)
         if known:
-            log.warning("content lost sha256=%s why=%s", sha256, why)
-            self._post(ContentLost(sha256=sha256, why=why))
+            self._tell_lost(sha256, why)
 
-    def _used_bytes(self) -> int:
+    def _drop(self, sha256: Sha256) -> None:
+        """Take a content off the shelf; the caller holds the lock."""
+        del self._sizes[sha256]
+        self._doubted.discard(sha256)
+        with contextlib.suppress(OSError):
+            file_of(self._root, sha256).unlink(missing_ok=True)
+
+    def _tell_lost(self, sha256: Sha256, why: str) -> None:
+        log.warning("content lost sha256=%s why=%s", sha256, why)
+        self._post(ContentLost(sha256=sha256, why=why))
+
+    def _whole_bytes(self) -> int:
         with self._lock:
-            whole = sum(self._sizes.values())
-        parts = 0
-        for entry in self._root.glob("*.part"):
-            with contextlib.suppress(OSError):
-                parts += entry.stat().st_size
-        return whole + parts
+            return sum(self._sizes.values())
 
-    def _last_used(self, sha256: Sha256) -> float:
+    def _needed_first(self) -> tuple[Sha256, ...]:
+        pinned = self._pinned or frozenset()
+        return tuple(sorted(self.contents(), key=lambda name: (name not in pinned, name)))
+
+    def _doubts(self) -> tuple[Sha256, ...]:
+        with self._lock:
+            doubted = frozenset(self._doubted)
+        return tuple(name for name in self._needed_first() if name in doubted)
+
+    def _touch(self, sha256: Sha256) -> None:
+        """Note that the content was needed now; a clock that fell back moves nothing back."""
+        with contextlib.suppress(OSError):
+            at_s = max(time.time(), self._last_needed(sha256))
+            os.utime(file_of(self._root, sha256), (at_s, at_s))
+
+    def _last_needed(self, sha256: Sha256) -> float:
         try:
-            return self._file(sha256).stat().st_mtime
+            return file_of(self._root, sha256).stat().st_mtime
         except OSError:
             return 0.0
-
-    def _file(self, sha256: Sha256) -> Path:
-        if not NAME.fullmatch(sha256):
-            msg = f"content is named by 64 hex digits, not {sha256!r}"
-            raise Misuse(msg)
-        return self._root / sha256
-
-
-def hash_file(path: Path) -> Sha256:
-    """Return the SHA-256 of a file. Raises `OSError`."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-    return Sha256(digest.hexdigest())

@@ -32,6 +32,14 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
+def make_directory(directory: Path) -> None:
+    """Have `directory`, its name on disk too; nothing where it cannot be made: a read-only card is still read."""
+    with contextlib.suppress(OSError):
+        if not directory.is_dir():
+            directory.mkdir(parents=True, exist_ok=True)
+            sync_directory(directory.parent)
+
+
 def write_all(handle: int, data: bytes) -> None:
     """Write all of `data` to an open file, however little the system takes at once. Raises `OSError`."""
     view = memoryview(data)
@@ -47,10 +55,12 @@ def write_atomically(path: Path, parts: tuple[bytes, ...], mode: int = 0o600) ->
     temporary = path.with_name(path.name + ".tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            for part in parts:
+                write_all(handle, part)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
         temporary.replace(path)
         sync_directory(path.parent)
     except OSError as error:
@@ -85,8 +95,7 @@ class Slots:
 
     def __init__(self, directory: Path, name: str) -> None:
         """Read what is there; damaged files are set aside and the other generation is taken."""
-        with contextlib.suppress(OSError):  # a read-only card is still read
-            directory.mkdir(parents=True, exist_ok=True)
+        make_directory(directory)
         self.notes: list[str] = []
         self.payload: bytes | None = None
         self._paths = (directory / f"{name}.a", directory / f"{name}.b")

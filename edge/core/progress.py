@@ -6,6 +6,7 @@ stays the contract's (`timeline`), asked with how far behind each window is.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -18,7 +19,9 @@ from edge.core.moment import Moment
 
 replace = msgspec.structs.replace
 
-SECOND = timedelta(seconds=1)
+SECOND: Final = timedelta(seconds=1)
+NEARLY_OVER_MS: Final = 1_000
+WITHIN_S: Final = 0.001  # what begins now lies inside its item, never a rounding before it
 
 
 def behind(desk: Desk) -> dict[str, float]:
@@ -63,20 +66,15 @@ def begun(
 ) -> Mapping[str, Progress]:
     """Return the progress once an item starts sounding: what was held goes on, what is late pushes the rest."""
     before = progress.get(cue.session, Progress(closes=cue.closes))
+    begins = now.wall - timedelta(milliseconds=place_ms)
     if before.held is not None and before.held.key == cue.key:
-        begins = now.wall - timedelta(milliseconds=place_ms)
         late_s = (begins - before.held.since) / SECOND
-        return {
-            **progress,
-            cue.session: Progress(closes=cue.closes, behind_s=before.behind_s + late_s),
-        }
-    late_s = (now.wall - cue.since) / SECOND
-    if cue.slot.late is LateRule.WHOLE and place_ms == 0 and late_s > 1.0:
-        return {
-            **progress,
-            cue.session: Progress(closes=cue.closes, behind_s=before.behind_s + late_s),
-        }
-    return progress
+    else:
+        late_s = (begins - cue.since) / SECOND
+        if cue.slot.late is not LateRule.WHOLE or place_ms > 0 or late_s <= 1.0:
+            return progress
+    behind_s = before.behind_s + late_s - WITHIN_S
+    return {**progress, cue.session: Progress(closes=cue.closes, behind_s=behind_s)}
 
 
 def broken(
@@ -87,13 +85,16 @@ def broken(
     if cue is None or cue.slot.live is not None or event.ending is Ending.FINISHED:
         return progress
     rule = cue.slot.after_break
-    under_way = play.from_ms + event.played_ms > 0
+    reached_ms = play.from_ms + event.played_ms
+    if play.length_ms and reached_ms > play.length_ms - NEARLY_OVER_MS:
+        return progress  # its place was over; the next item has it
+    under_way = reached_ms > 0
     if event.ending is Ending.FAILED and under_way and rule is AfterBreak.JOIN:
         # its engine died under it: nobody chose to leave out the rest
         rule = AfterBreak.JOIN if cue.slot.late is LateRule.JOIN else AfterBreak.RESUME
     if rule is AfterBreak.JOIN:
         return progress
-    place_ms = play.from_ms + event.played_ms if rule is AfterBreak.RESUME else 0
+    place_ms = reached_ms if rule is AfterBreak.RESUME else 0
     before = progress.get(cue.session, Progress(closes=cue.closes))
     whole = msgspec.structs.replace(cue, until=cue.since + _length(cue, play))
     return {**progress, cue.session: replace(before, held=whole, place_ms=place_ms)}

@@ -68,9 +68,14 @@ def wanted(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> frozenset[
     return zones if emergency else _rested(desk, zones, now)
 
 
+def _heading(rig: Rig) -> frozenset[str]:
+    """Return the zones that are on once the order in flight is done; what is seen on the way there decides nothing."""
+    return rig.switching if rig.switching is not None else rig.zones_on or frozenset()
+
+
 def _wanted(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> frozenset[str]:
     rig = desk.rig
-    on = rig.zones_on or frozenset()
+    on = _heading(rig)
     emergency = air.claim.rank >= Rank.EMERGENCY_COMMUNE
     if rig.playing is not None and rig.playing.key != air.claim.key and not emergency:
         return on  # what still sounds must not leak into other zones while it fades
@@ -95,10 +100,11 @@ def _wanted(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> frozenset
 def _rested(desk: Desk, zones: frozenset[str], now: Moment) -> frozenset[str]:
     """Return `zones` with those added or left out that have not been on or off for their least time."""
     rig = desk.rig
-    on = rig.zones_on or frozenset()
+    seen, on = rig.zones_on or frozenset(), _heading(rig)
     rested = set(zones)
     for zone in desk.word.zones:
-        for_s = now.mono_s - rig.moved.get(zone.name, -1e9)
+        there = (zone.name in seen) == (zone.name in on)
+        for_s = now.mono_s - rig.moved.get(zone.name, -1e9) if there else 0.0
         if zone.name in on - zones and for_s < zone.min_on_ms / 1000:
             rested.add(zone.name)
         if zone.name in zones - on and for_s < zone.min_off_ms / 1000:

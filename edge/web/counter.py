@@ -12,7 +12,7 @@ from contract.documents import StaffPin
 from edge.core.decide import Decision
 from edge.core.events import Happening
 from edge.core.moment import Moment
-from edge.core.view import PageView
+from edge.core.page import PageView
 from edge.web.words import Language
 
 
@@ -22,7 +22,9 @@ class Counter:
 
     `watched` gives an `asyncio.Event` that is set after every turn. `remember` and `recall` keep the
     lock-out over a restart; both are called from a worker thread, one at a time, and may raise `OSError`.
-    `hosts` are the allowed names and addresses of this appliance, without port, in lower case.
+    `hosts` are the allowed names and addresses of this appliance, without port, in lower case. `addresses`
+    gives the page's own addresses as people type them, the best first; `fingerprint` is that of the device
+    key (or of the page's certificate) as an installer compares it.
     """
 
     view: Callable[[], PageView]
@@ -35,3 +37,6 @@ class Counter:
     hosts: frozenset[str]
     language: Language
     health: Callable[[], Mapping[str, str | int | bool]]
+    addresses: Callable[[], tuple[str, ...]] = tuple
+    software: str = ""
+    fingerprint: str = ""

@@ -1,38 +1,24 @@
-"""The faces: what a view means to a tired person, before any HTML.
+"""The faces: what the air means to a tired person, before any HTML.
 
 Law of the room: pure; derived from the view alone. What was measured decides between "on air" and
 "due, but silent"; nothing here believes an order.
 """
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
 
-from contract.documents import Rank, Refusal
+from contract.documents import Rank
 from edge.core.moment import Clock
-from edge.core.view import NextView, PageView
-from edge.web.words import WORDS, Words
+from edge.core.page import NextView, PageView
 
 Face = Literal[
-    "emergency", "emergency-mute", "on", "mute", "hushed", "hushing", "cut", "quiet", "stray"
-]
+    "emergency", "emergency-mute", "on", "talk", "mute", "hushed", "hushing", "cut", "quiet", "stray"
+]  # fmt: skip
 BARS: Final = 24
 QUIETEST_DBFS: Final = -60.0
-HASH: Final = re.compile(r"[0-9a-f]{64}")
-PAPER: Final = re.compile(r"([a-z]+) \(([a-z]+)\)")
-NETWORK: Final = frozenset({"courier", "ear", "herald"})
-STORE: Final = frozenset({"shelf", "ledger"})
-
-
-class Heed(msgspec.Struct, frozen=True):
-    """Something staff should know: how grave, what it is, what to do, and the part's own words."""
-
-    grave: bool
-    what: str
-    do: str
-    detail: str = ""
+STEP_PCT: Final = 10
 
 
 def face_of(view: PageView) -> Face:
@@ -43,19 +29,32 @@ def face_of(view: PageView) -> Face:
         return "emergency" if view.sounding else "emergency-mute"
     if is_hushed(view):
         return "hushing" if view.sounding else "hushed"
+    if view.talking and view.rank is Rank.LIVE:
+        return "talk" if view.sounding else "mute"
     if view.rank > Rank.SILENCE:
         return "on" if view.sounding else "mute"
     return "stray" if view.sounding else "quiet"
 
 
 def is_hushed(view: PageView) -> bool:
-    """Return whether staff's hush has the air (an override of staff always names what it plays)."""
-    return view.rank is Rank.OVERRIDE and not view.title
+    """Return whether staff's hush has the air."""
+    return view.rank is Rank.OVERRIDE and (view.hushed or not view.title)
 
 
 def is_emergency(view: PageView) -> bool:
     """Return whether an emergency has the air."""
     return view.rank >= Rank.EMERGENCY_COMMUNE and not view.silenced
+
+
+def may_skip(view: PageView) -> bool:
+    """Return whether something plays that can be skipped."""
+    lower = Rank.SILENCE < view.rank < Rank.EMERGENCY_COMMUNE
+    return bool(view.key) and lower and not is_hushed(view) and not view.silenced
+
+
+def may_release(view: PageView) -> bool:
+    """Return whether a local decision has the air and can be taken back."""
+    return view.until is not None and not is_emergency(view) and not view.silenced
 
 
 def until_of(view: PageView) -> datetime | None:
@@ -92,24 +91,6 @@ def coming_of(view: PageView) -> tuple[NextView, ...]:
     return tuple(joined)
 
 
-def tongue(text: str) -> str:
-    """Return the language of a sentence that came from elsewhere: what is written in ASCII is English."""
-    return "en" if text.isascii() else "vi"
-
-
-def what_of(refusal: Refusal, words: Words) -> str:
-    """Return what was refused as people call it: a paper and its door, a hand, a file, or a title as it is."""
-    what = refusal.what
-    if f"hand.{what}" in WORDS:
-        return words(f"hand.{what}")
-    if HASH.fullmatch(what):
-        return words("paper.file", name=what[:8])
-    paper = PAPER.fullmatch(what)
-    if paper is None or f"paper.{paper[1]}" not in WORDS or f"door.{paper[2]}" not in WORDS:
-        return what
-    return f"{words(f'paper.{paper[1]}')} ({words(f'door.{paper[2]}')})"
-
-
 def bars_of(view: PageView) -> int:
     """Return how many of the meter's `BARS` are lit."""
     if not view.sounding or view.level_dbfs is None:
@@ -118,66 +99,15 @@ def bars_of(view: PageView) -> int:
     return max(1, min(BARS, round(share * BARS)))
 
 
-def clock_words(at: datetime, now: datetime, words: Words, *, up: bool = False) -> str:
-    """Return an instant as people say it today: the hour, with the day where it is another one.
-
-    With `up` a begun minute counts as whole: what "ends at 05:36" must be over by then.
-    """
-    at = at.astimezone(now.tzinfo)
-    if up and (at.second or at.microsecond):
-        at += timedelta(minutes=1)
-    time = f"{at:%H:%M}"
-    if at.date() == now.date():
-        return words("today", time=time)
-    midnight = at.hour == 0 and at.minute == 0
-    if midnight and at.date() == now.date() + timedelta(days=1):
-        return words("today", time="24:00")
-    if at.date() == now.date() + timedelta(days=1):
-        return words("tomorrow", time=time)
-    return words("other-day", time=time, day=f"{at:%d/%m}")
+def progress_of(view: PageView) -> int | None:
+    """Return how much of the item on air is done in percent, None for a live source or when nothing plays."""
+    if view.length_s <= 0 or view.live or view.rank is Rank.SILENCE or is_hushed(view):
+        return None
+    return max(0, min(100, round(100 * view.played_s / view.length_s)))
 
 
-def length_words(seconds: float) -> str:
-    """Return a length as minutes and seconds, such as 2:05."""
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def wait_words(seconds: float, words: Words) -> str:
-    """Return a wait in seconds up to a minute and a half, then in whole minutes, rounded up."""
-    whole = max(1, -int(-seconds // 1))
-    return f"{whole} s" if whole <= 90 else words("minutes", n=-(-whole // 60))
-
-
-def heed_of(view: PageView, words: Words) -> tuple[Heed, ...]:
-    """Return what needs attention, the gravest first, each with what to do."""
-    found: list[Heed] = []
-
-    def add(key: str, *, grave: bool, **values: object) -> None:
-        found.append(Heed(grave, words(f"heed.{key}", **values), words(f"heed.{key}.do")))
-
-    if view.silenced:
-        add("silenced", grave=True)
-    if not view.assigned:
-        add("unassigned", grave=True)
-    found += [_hand_fault(fault, words) for fault in view.faults]
-    if view.clock is Clock.UNKNOWN:
-        add("clock", grave=True)
-    if not view.central:
-        add("central", grave=False)
-    if view.programme_stale:
-        add("stale", grave=False)
-    if view.contents_missing:
-        add("missing", grave=False, n=view.contents_missing)
-    return tuple(sorted(found, key=lambda heed: not heed.grave))
-
-
-def _hand_fault(fault: str, words: Words) -> Heed:
-    hand, _, detail = fault.partition(": ")
-    name = hand if f"hand.{hand}" in WORDS else "other"
-    advice = "network" if hand in NETWORK else "store" if hand in STORE else name
-    if f"hand.{advice}.do" not in WORDS:
-        advice = "other"
-    what = words("heed.hand", hand=words(f"hand.{name}"))
-    grave = hand not in NETWORK
-    return Heed(grave, what, words(f"hand.{advice}.do"), detail or fault)
+def steps_of(view: PageView) -> tuple[int, int]:
+    """Return the volumes one step below and above the present one, in whole tens of percent."""
+    down = (view.volume_pct - 1) // STEP_PCT * STEP_PCT
+    up = (view.volume_pct // STEP_PCT + 1) * STEP_PCT
+    return max(0, down), min(100, up)

@@ -1,8 +1,10 @@
 """The forms: what a posted form may hold, as frozen values.
 
-Law of the room: each field has bounds and an unknown field is refused; the door has bounded the bytes.
+Law of the room: each field has bounds and an unknown field is refused; the door has bounded the bytes. The
+page's OpenAPI is made from these values, so it says exactly what is read.
 """
 
+import unicodedata
 from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import parse_qs
 
@@ -11,8 +13,13 @@ from msgspec import Meta
 from starlette.requests import Request
 
 MOST_FIELDS: Final = 32
+MOST_LETTERS: Final = 1_000
+LISTS: Final = frozenset({"zone"})  # fields that may come more than once
+SPEAKABLE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z"
 
 Token = Annotated[str, Meta(max_length=128)]
+ZoneNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)]
+Page = Literal["/", "/check", "/log", "/about"]
 
 
 class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -22,10 +29,18 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class SignIn(Form, frozen=True, kw_only=True):
-    """A PIN, and whose; `name` may be left out where only one person has a PIN."""
+    """A PIN, whose, and where to go then; `name` may be left out where only one person has a PIN."""
 
     pin: Annotated[str, Meta(min_length=1, max_length=64)]
     name: Annotated[str, Meta(max_length=200)] = ""
+    to: Page = "/"
+
+
+class Speak(Form, frozen=True, kw_only=True):
+    """The language to show the page in, and where to go then."""
+
+    language: Literal["vi", "en"]
+    to: Page = "/"
 
 
 class Stop(Form, frozen=True, kw_only=True):
@@ -48,16 +63,53 @@ class Volume(Form, frozen=True, kw_only=True):
 
 
 class PlayNow(Form, frozen=True, kw_only=True):
-    """An approved item to put on air in the zones of these titles."""
+    """An approved item to put on air in the zones named, with a chime before it or without."""
 
-    item: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-    zone: Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=8)] = ()
+    item: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    zone: ZoneNames = ()
+    chime: Literal["", "yes"] = ""
 
 
-class Speak(Form, frozen=True, kw_only=True):
-    """The language to show the page in."""
+class Skip(Form, frozen=True, kw_only=True):
+    """The play that was seen on air and is to be skipped."""
 
-    language: Literal["vi", "en"]
+    key: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Undo(Form, frozen=True, kw_only=True):
+    """Take back the last local decision."""
+
+
+class SayText(Form, frozen=True, kw_only=True):
+    """A text to be read out: by which voice, how often, and where."""
+
+    text: Annotated[str, Meta(max_length=MOST_LETTERS, pattern=SPEAKABLE)] = ""
+    voice: Literal["north", "central", "south"] = "north"
+    rounds: Literal["1", "2", "3"] = "1"
+    zone: ZoneNames = ()
+
+
+class Warn(Form, frozen=True, kw_only=True):
+    """A local emergency: what is said, where, for how many minutes; `sure` once it was held or confirmed."""
+
+    headline: Annotated[str, Meta(max_length=120, pattern=SPEAKABLE)] = ""
+    text: Annotated[str, Meta(max_length=MOST_LETTERS, pattern=SPEAKABLE)] = ""
+    minutes: Literal["30", "60", "180", "720"] = "60"
+    zone: ZoneNames = ()
+    sure: Annotated[str, Meta(max_length=40)] = ""
+
+
+class StandDown(Form, frozen=True, kw_only=True):
+    """The local emergency to be taken back; `sure` once it was held or confirmed."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    sure: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Ask(Form, frozen=True, kw_only=True):
+    """Look whether all is well: silently, or with a low tone in each zone."""
+
+    what: Literal["silent", "tones"] = "silent"
 
 
 T = TypeVar("T", bound=Form)
@@ -68,11 +120,15 @@ class BadForm(ValueError):
 
 
 async def read(request: Request, kind: type[T]) -> T:
-    """Return the posted form as a `kind`; raise `BadForm` on anything else."""
+    """Return the posted form as a `kind`, its texts composed (NFC); raise `BadForm` on anything else."""
     try:
         text = (await request.body()).decode("utf-8")
         fields = parse_qs(
-            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MOST_FIELDS
+            text,
+            keep_blank_values=True,
+            strict_parsing=bool(text),
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
         )
         plain = {name: _one(name, values) for name, values in fields.items()}
         return msgspec.convert(plain, kind, strict=False)
@@ -81,8 +137,14 @@ async def read(request: Request, kind: type[T]) -> T:
 
 
 def _one(name: str, values: list[str]) -> str | list[str]:
-    if name == "zone":
+    values = [_composed(value) for value in values]
+    if name in LISTS:
         return values
     if len(values) != 1:
         raise BadForm(f"the field {name!r} is given twice")
     return values[0]
+
+
+def _composed(text: str) -> str:
+    """Return `text` with composed letters and plain line ends: phones send either form of both."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,222 +1,279 @@
 """The routes: addresses of the local page, and who may use which.
 
-Law of the room: looking needs no PIN, acting does. Every change is a POST with a proof, and answers 303;
-a POST that is refused changes nothing and says why. Nothing here blocks the loop.
+Law of the room: looking needs no PIN, acting does, and each action its right. Every change is a POST with
+a proof, and answers 303; a POST that is refused changes nothing and says why. Nothing here blocks the loop.
 """
 
 import math
-import secrets
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.responses import StreamingResponse
 
-from edge.web import actions, faces, forms, painter
+from contract.documents import Right
+from edge.core.page import NoteKind
+from edge.web import actions, describe, forms, notices, phrases, saying
 from edge.web.counter import Counter
-from edge.web.door import Door
-from edge.web.live import MOST_LOOKERS, Live
-from edge.web.session import Checked, Note, PinCheck, Session, Sessions
-from edge.web.words import WORDS, Language, Words
+from edge.web.door import Door, Wider
+from edge.web.guard import (
+    INSTALL,
+    LANGUAGE,
+    OPERATE,
+    SESSION,
+    WARN,
+    Guard,
+    NoRight,
+    SignInFirst,
+    see,
+    set_cookie,
+)
+from edge.web.looking import Looking, draft_of
+from edge.web.session import Checked, Note
+from edge.web.words import Words
 
-__all__ = ["Counter", "create_app"]
-
-SESSION: Final = "tienglang-session"
-VISIT: Final = "tienglang-visit"
-LANGUAGE: Final = "tienglang-language"
-YEAR_S: Final = 365 * 86_400
+__all__ = ["Counter", "Room", "create_app"]
 
 F = TypeVar("F", bound=forms.Form)
+Route = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(counter: Counter) -> FastAPI:
-    """Return the local page as an application over `counter`."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    page = Page(counter)
-    app.add_middleware(Door, hosts=counter.hosts)
-    app.add_exception_handler(HTTPException, page.refused)
-    app.add_exception_handler(forms.BadForm, page.refused)
-    add = app.add_api_route
-    add("/", page.home, methods=["GET"], response_model=None)
-    add("/now", page.now, methods=["GET"], response_model=None)
-    add("/health", page.health, methods=["GET"], response_model=None)
-    add("/static/{name}", page.static, methods=["GET"], response_model=None)
-    for path, route in (
-        ("/sign-in", page.sign_in),
-        ("/sign-out", page.sign_out),
-        ("/language", page.speak),
-        ("/stop", page.acting(forms.Stop, actions.stop)),
-        ("/release", page.acting(forms.Release, actions.release)),
-        ("/volume", page.acting(forms.Volume, actions.volume)),
-        ("/play", page.acting(forms.PlayNow, actions.play)),
-    ):
-        add(path, route, methods=["POST"], response_model=None)
+@dataclass(frozen=True)
+class Room:
+    """Routes that another room adds to the page: how, and which of its paths take more than a form."""
+
+    add: Callable[[FastAPI, Guard], None]
+    wider: tuple[Wider, ...] = ()
+
+
+def create_app(counter: Counter, rooms: Iterable[Room] = ()) -> FastAPI:
+    """Return the local page as an application over `counter`, with the routes of further `rooms`.
+
+    `app.openapi()` describes every route; it is not served.
+    """
+    rooms = tuple(rooms)
+    app = FastAPI(
+        title="Tiếng Làng, local page",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    guard = Guard(counter)
+    looking = Looking(guard)
+    acting = Acting(guard, looking)
+    app.add_middleware(Door, hosts=counter.hosts, wider=[w for room in rooms for w in room.wider])
+    for fault in (HTTPException, forms.BadForm, SignInFirst, NoRight):
+        app.add_exception_handler(fault, looking.refused)
+    _add_looking(app, looking)
+    _add_acting(app, acting)
+    for room in rooms:
+        room.add(app, guard)
     return app
 
 
-class Page:
-    """The routes over one counter, with its sessions, its lock-out and its live streams."""
+def _add_looking(app: FastAPI, looking: Looking) -> None:
+    def add(path: str, route: Route, answers: describe.Answers, asked: describe.Extra) -> None:
+        app.add_api_route(
+            path,
+            route,
+            methods=["GET"],
+            response_model=None,
+            response_class=Response,
+            responses=answers,
+            openapi_extra=asked,
+        )
 
-    def __init__(self, counter: Counter) -> None:
-        """Serve `counter`; nobody is signed in yet."""
-        self._counter = counter
-        self._sessions = Sessions()
-        self._pins = PinCheck(counter.remember, counter.recall)
-        self._live = Live(counter)
+    html = describe.looking
+    templates = describe.query(notice=notices.NAMES, warning=tuple(notices.WARNINGS))
+    add("/", looking.home, html(), templates)
+    add("/check", looking.check, html("text/html", 401), {})
+    add("/log", looking.log, html(), describe.query(kind=tuple(NoteKind)))
+    add("/about", looking.about, html(), {})
+    stream = html("text/event-stream", 401, 503)
+    add("/now", looking.now, stream, describe.query(page=("home", "check")))
+    add("/health", looking.health, html("application/json"), {})
+    add("/static/{name}", looking.static, html("*/*", 404), describe.path("name"))
 
-    # --- looking ---------------------------------------------------------------------------------
 
-    async def home(self, request: Request) -> Response:
-        """Show the page."""
-        session = self._session(request)
-        note = None
-        if session is not None:
-            note, session.note = session.note, None
-        return self._whole(request, session, note=note)
+def _add_acting(app: FastAPI, acting: "Acting") -> None:
+    def add(path: str, kind: type[forms.Form], route: Route, *more: int) -> None:
+        app.add_api_route(
+            path,
+            route,
+            methods=["POST"],
+            response_model=None,
+            response_class=Response,
+            status_code=303,
+            responses=describe.acting(*more),
+            openapi_extra=describe.form_of(kind),
+        )
 
-    async def now(self, request: Request) -> Response:
-        """Stream what changes."""
-        if self._live.lookers >= MOST_LOOKERS:
-            raise HTTPException(503)
-        stream = self._live.stream(self._language(request))
-        return StreamingResponse(stream, media_type="text/event-stream")
+    add("/sign-in", forms.SignIn, acting.sign_in, 401, 429)
+    add("/sign-out", forms.Form, acting.sign_out)
+    add("/language", forms.Speak, acting.speak_language)
+    add("/preview", forms.SayText, acting.preview, 200, 401)
+    doing = acting.doing
+    add("/stop", forms.Stop, doing(forms.Stop, actions.stop, OPERATE), 401)
+    add("/release", forms.Release, doing(forms.Release, actions.release, OPERATE), 401)
+    add("/volume", forms.Volume, doing(forms.Volume, actions.volume, OPERATE), 401)
+    add("/skip", forms.Skip, doing(forms.Skip, actions.skip, OPERATE), 401)
+    add("/undo", forms.Undo, doing(forms.Undo, actions.undo, OPERATE | WARN), 401)
+    add("/play", forms.PlayNow, doing(forms.PlayNow, actions.play, OPERATE), 401)
+    add("/speak", forms.SayText, acting.speak, 401)
+    add("/warn", forms.Warn, acting.warn, 200, 401)
+    add("/stand-down", forms.StandDown, acting.stand_down, 200, 401)
+    add("/check", forms.Ask, acting.ask, 401)
 
-    async def health(self) -> Response:
-        """Tell machines how the appliance is."""
-        return JSONResponse(dict(self._counter.health()))
 
-    async def static(self, name: str) -> Response:
-        """Give one of the page's own files; its address changes with its bytes."""
-        asset = painter.assets().get(name)
-        if asset is None:
-            raise HTTPException(404)
-        headers = {"Cache-Control": f"public, max-age={YEAR_S}, immutable"}
-        return Response(asset.body, media_type=asset.media_type, headers=headers)
+class Acting:
+    """The routes that change something."""
+
+    def __init__(self, guard: Guard, looking: Looking) -> None:
+        """Act behind `guard`; what cannot be done is shown by `looking`."""
+        self._guard, self._looking = guard, looking
+        self._counter = guard.counter
 
     # --- coming and going ------------------------------------------------------------------------
 
     async def sign_in(self, request: Request) -> Response:
         """Open a session for a right PIN, under a token that is new."""
-        form = await self._form(request, forms.SignIn)
-        staff = self._counter.staff()
-        words = Words(self._language(request))
+        guard = self._guard
+        form = await guard.form(request, forms.SignIn)
+        staff, words = self._counter.staff(), guard.words(request)
         name = form.name or (staff[0].name if len(staff) == 1 else "")
-        pin = next((p for p in staff if p.name == name), None)
-        checked = await self._pins.check(pin, form.pin, self._counter.now)
+        named = (p for p in staff if unicodedata.normalize("NFC", p.name) == name or p.name == name)
+        pin = next(named, None)
+        checked = await guard.pins.check(pin, form.pin, self._counter.now)
         if checked is Checked.RIGHT and pin is not None:
-            self._sessions.close(request.cookies.get(SESSION, ""))
-            session = self._sessions.open(pin, self._counter.now().mono_s)
-            answer = _see_home()
-            _set_cookie(answer, request, SESSION, session.token)
+            guard.sessions.close(request.cookies.get(SESSION, ""))
+            session = guard.sessions.open(pin, self._counter.now().mono_s)
+            answer = see(form.to)
+            set_cookie(answer, request, SESSION, session.token)
             return answer
         if checked is Checked.LOCKED:
-            wait_s = self._pins.wait_s(self._counter.now())
-            trouble = words("sign-in.locked", time=faces.wait_words(wait_s, words))
-            answer = self._whole(request, None, status=429, trouble=trouble, chosen=name)
+            wait_s = guard.pins.wait_s(self._counter.now())
+            trouble = words("sign-in.locked", time=phrases.wait_words(wait_s, words))
+            answer = self._again(request, 429, trouble, name, form.to)
             answer.headers["Retry-After"] = str(math.ceil(wait_s))
             return answer
-        trouble = words("sign-in.wrong")
-        return self._whole(request, None, status=401, trouble=trouble, chosen=name)
+        return self._again(request, 401, words("sign-in.wrong"), name, form.to)
+
+    def _again(
+        self, request: Request, status: int, trouble: str, chosen: str, to: forms.Page
+    ) -> Response:
+        if to == "/check":
+            return self._guard.page(
+                request, "sign_in", status=status, trouble=trouble, chosen=chosen, to=to
+            )
+        return self._looking.whole(request, status=status, trouble=trouble, chosen=chosen)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session, here and in the browser."""
-        await self._form(request, forms.Form)
-        self._sessions.close(request.cookies.get(SESSION, ""))
-        answer = _see_home()
+        await self._guard.form(request, forms.Form)
+        self._guard.sessions.close(request.cookies.get(SESSION, ""))
+        answer = see()
         answer.delete_cookie(SESSION, httponly=True, samesite="strict")
         return answer
 
-    async def speak(self, request: Request) -> Response:
+    async def speak_language(self, request: Request) -> Response:
         """Keep the language chosen in this browser."""
-        form = await self._form(request, forms.Speak)
-        answer = _see_home()
-        _set_cookie(answer, request, LANGUAGE, form.language, max_age_s=YEAR_S)
+        form = await self._guard.form(request, forms.Speak)
+        answer = see(form.to)
+        set_cookie(answer, request, LANGUAGE, form.language, max_age_s=365 * 86_400)
         return answer
 
     # --- acting ----------------------------------------------------------------------------------
 
-    def acting(
-        self, kind: type[F], act: Callable[[actions.Desire, F], Awaitable[Note]]
-    ) -> Callable[[Request], Awaitable[Response]]:
-        """Return the route of an action that needs a PIN session."""
+    def doing(
+        self,
+        kind: type[F],
+        act: Callable[[actions.Desire, F], Awaitable[Note]],
+        rights: frozenset[Right],
+    ) -> Route:
+        """Return the route of an action that needs a PIN session with one of `rights`."""
 
         async def route(request: Request) -> Response:
-            session = self._session(request)
-            if session is None:
-                trouble = Words(self._language(request))("sign-in.again")
-                return self._whole(request, None, status=401, trouble=trouble)
-            form = await self._form(request, kind)
-            words = Words(self._language(request))
-            session.note = await act(actions.Desire(self._counter, words, session.pin.name), form)
-            return _see_home()
+            session = self._guard.require(request, rights)
+            form = await self._guard.form(request, kind)
+            session.note = await act(self._desire(request, session.pin.name), form)
+            return see()
 
         return route
 
+    async def speak(self, request: Request) -> Response:
+        """Have the typed text read out; what was refused is shown again with the text kept."""
+        session = self._guard.require(request, OPERATE)
+        form = await self._guard.form(request, forms.SayText)
+        session.voice = form.voice
+        note = await saying.speak(self._desire(request, session.pin.name), form)
+        session.note = note
+        return see()
+
+    async def preview(self, request: Request) -> Response:
+        """Show how the typed text will be read; nothing sounds."""
+        session = self._guard.require(request, OPERATE)
+        form = await self._guard.form(request, forms.SayText)
+        session.voice = form.voice
+        draft = draft_of(form.text, voice=form.voice, rounds=form.rounds)
+        return self._looking.whole(request, draft=draft)
+
+    async def warn(self, request: Request) -> Response:
+        """Sound a local emergency once it was held or confirmed; else ask."""
+        session = self._guard.require(request, WARN)
+        form = await self._guard.form(request, forms.Warn)
+        if not saying.is_sure(form.sure, saying.WARN_WORD):
+            fields = [("headline", form.headline), ("text", form.text), ("minutes", form.minutes)]
+            fields += [("zone", zone) for zone in form.zone]
+            return self._sure(request, "warn", fields, form.headline, form.text, form.sure)
+        session.note = await saying.warn(self._desire(request, session.pin.name), form)
+        return see()
+
+    async def stand_down(self, request: Request) -> Response:
+        """Take a local emergency back once it was held or confirmed; else ask."""
+        session = self._guard.require(request, WARN)
+        form = await self._guard.form(request, forms.StandDown)
+        if not saying.is_sure(form.sure, saying.END_WORD):
+            alarms = self._counter.view().alarms
+            headline = next((a.headline for a in alarms if a.id == form.id), "")
+            return self._sure(request, "stand-down", [("id", form.id)], headline, "", form.sure)
+        session.note = await saying.stand_down(self._desire(request, session.pin.name), form)
+        return see()
+
+    async def ask(self, request: Request) -> Response:
+        """Look whether the appliance is fit; tones are the installer's."""
+        session = self._guard.require(request, OPERATE | INSTALL)
+        form = await self._guard.form(request, forms.Ask)
+        if form.what == "tones" and not session.may(INSTALL):
+            raise NoRight
+        session.note = await saying.ask(self._desire(request, session.pin.name), form)
+        return see("/check")
+
     # --- within ----------------------------------------------------------------------------------
 
-    def _session(self, request: Request) -> Session | None:
-        token = request.cookies.get(SESSION, "")
-        return self._sessions.find(token, self._counter.staff(), self._counter.now().mono_s)
+    def _desire(self, request: Request, by: str) -> actions.Desire:
+        return actions.Desire(self._counter, Words(self._guard.language(request)), by)
 
-    def _language(self, request: Request) -> Language:
-        match request.cookies.get(LANGUAGE):
-            case "en":
-                return "en"
-            case "vi":
-                return "vi"
-            case _:
-                return self._counter.language
-
-    async def _form(self, request: Request, kind: type[F]) -> F:
-        form = await forms.read(request, kind)
-        seed = request.cookies.get(SESSION if self._session(request) else VISIT, "")
-        if not self._sessions.proves(seed, form.csrf):
-            raise HTTPException(403)
-        return form
-
-    def _whole(
+    def _sure(
         self,
         request: Request,
-        session: Session | None,
-        *,
-        status: int = 200,
-        note: Note | None = None,
-        trouble: str = "",
-        chosen: str = "",
+        act: str,
+        fields: list[tuple[str, str]],
+        headline: str,
+        text: str,
+        typed: str,
     ) -> Response:
-        visit = request.cookies.get(VISIT, "") or secrets.token_hex(16)
-        html = painter.page(
-            self._counter.view(),
-            self._language(request),
-            session=session,
-            people=[pin.name for pin in self._counter.staff()],
-            csrf=self._sessions.proof(session.token if session else visit),
-            note=note,
-            trouble=trouble,
-            chosen=chosen,
+        words = self._guard.words(request)
+        return self._guard.page(
+            request,
+            "sure",
+            act=act,
+            fields=fields,
+            headline=headline,
+            text=text,
+            word=saying.WARN_WORD if act == "warn" else saying.END_WORD,
+            trouble=words("sure.wrong") if typed else "",
         )
-        answer = HTMLResponse(html, status)
-        if VISIT not in request.cookies:
-            _set_cookie(answer, request, VISIT, visit)
-        return answer
-
-    async def refused(self, request: Request, fault: Exception) -> Response:
-        """Say what was wrong with a request, as a page."""
-        status = fault.status_code if isinstance(fault, HTTPException) else 400
-        known = status if f"error.{status}" in WORDS else 400
-        return HTMLResponse(painter.error(known, self._language(request)), status)
-
-
-def _see_home() -> Response:
-    return RedirectResponse("/", 303)
-
-
-def _set_cookie(
-    answer: Response, request: Request, name: str, value: str, *, max_age_s: int | None = None
-) -> None:
-    secure = request.url.scheme == "https"
-    answer.set_cookie(
-        name, value, max_age=max_age_s, httponly=True, samesite="strict", secure=secure
-    )

@@ -19,7 +19,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from contract.documents import StaffPin
+from contract.documents import Right, StaffPin
 from edge.core.moment import Moment
 
 log = logging.getLogger(__name__)
@@ -37,22 +37,26 @@ FAR: Final = datetime(
 
 @dataclass(frozen=True)
 class Note:
-    """What the page says once after an action; `undo` names the form that takes it back."""
+    """What the page says once after an action."""
 
     tone: Literal["done", "refused"]
     text: str
-    undo: Literal["", "air", "volume"] = ""
 
 
 @dataclass
 class Session:
-    """One signed-in person: the PIN that opened it, and when it was opened and last used."""
+    """One signed-in person: the PIN that opened it, when it was opened and last used, the voice last chosen."""
 
     token: str = field(repr=False)
     pin: StaffPin
     opened_mono_s: float
     used_mono_s: float
     note: Note | None = None
+    voice: str = "north"
+
+    def may(self, rights: frozenset[Right]) -> bool:
+        """Return whether this person has one of `rights`."""
+        return not rights.isdisjoint(self.pin.rights)
 
 
 class Sessions:

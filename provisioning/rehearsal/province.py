@@ -164,6 +164,7 @@ class Province:
             "schedule_key": str(online / "schedule.pem"),
             "activeset_key": str(online / "activeset.pem"),
             "command_key": str(online / "command.pem"),
+            "time_key": str(online / "time.pem"),
             "session_secret_file": str(secret),
         }
         write_toml(self.central_config, settings)

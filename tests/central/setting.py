@@ -59,6 +59,7 @@ def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
         "schedule": Role.SCHEDULE,
         "activeset": Role.ACTIVE_SET,
         "command": Role.COMMAND,
+        "time": Role.TIME,
     }
     for name, role in names.items():
         pem = folder / f"{name}.pem"
@@ -74,6 +75,7 @@ def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
         "schedule_key": "schedule.pem",
         "activeset_key": "activeset.pem",
         "command_key": "command.pem",
+        "time_key": "time.pem",
         "session_secret_file": "session.secret",
         "upload_max_bytes": 50_000_000,
         **changes,

@@ -37,6 +37,7 @@ from contract.testing import NOW, Authority, device_key, report
 FOLDER: Final = Path(__file__).resolve().parent.parent / "vectors"
 SEED: Final = "tienglang vectors"
 DEVICE_SEED: Final = f"{SEED}:device"
+NONCE: Final = base64.b64encode(hashlib.sha256(f"{SEED}:nonce".encode()).digest()).decode()
 HERE: Final = "dt/my-phong/ap-1"
 DAY: Final = timedelta(days=1)
 Good = dict[str, bytes]
@@ -253,6 +254,7 @@ def make_bad(authority: Authority, good: Good) -> Bad:
             authority.cancel("dt:1:2", areas=["dt/my-phong"], id="dt:1:99", by=[commune]),
         ),
         "report-to-an-appliance": ("wrong-kind", report(device(), 1, seal.sha256(b""))),
+        "time-nobody-asked-for": ("wrong-kind", authority.time(us, NONCE)),
         "approval-over": ("expired", authority.approve(content().sha256, not_after=NOW)),
         "cut-in-half": ("malformed", alert[: len(alert) // 2]),
     }
@@ -300,6 +302,7 @@ def make_all() -> Mapping[str, str]:
         "door": "poll",
         "device_public_key": device().public,
         "device": seal.device_id(device().public),
+        "nonce": NONCE,
         "order": list(good),
     }
     refused = [
@@ -314,6 +317,7 @@ def make_all() -> Mapping[str, str]:
         "seal.json": pretty(steps),
         "refused.json": pretty(refused),
         "report.dsse.json": first_report.decode(),
+        "time.dsse.json": authority.time(seal.device_id(device().public), NONCE).decode(),
         **{f"obeyed/{name}.dsse.json": sealed.decode() for name, sealed in good.items()},
     }
 

@@ -1,5 +1,6 @@
 """Bytes to documents and back: what is refused, where, and that writing is deterministic."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -27,6 +28,7 @@ from contract.errors import Misuse, RefusalCode, Refused
 from contract.testing import NOW, Authority, device_key, report
 
 DEVICE = seal.device_id(device_key().public)
+NONCE = base64.b64encode(bytes(range(32))).decode()
 Change = Callable[[dict[str, object]], None]
 
 
@@ -62,6 +64,7 @@ def samples() -> dict[Kind, bytes]:
         alert,
         authority.activeset([alert]),
         authority.command(DEVICE, SetVolume(volume_pct=40)),
+        authority.time(DEVICE, NONCE),
         report(key, 1, seal.sha256(b"")),
     ]
     read = [seal.read_envelope(data) for data in sealed]

@@ -12,7 +12,7 @@ import pytest
 from contract import codec, documents, seal
 from contract.documents import Kind, Report
 from contract.errors import RefusalCode, Refused
-from contract.trust import TrustedNow, TrustState, admit, verify_report
+from contract.trust import TrustedNow, TrustState, admit, verify_report, verify_time
 from tests.contract.make_vectors import FOLDER, make_all
 
 SETTING: Final = json.loads((FOLDER / "setting.json").read_text(encoding="utf-8"))
@@ -49,10 +49,16 @@ def test_the_vectors_are_what_the_code_makes() -> None:
 
 
 def test_every_good_vector_is_obeyed_in_its_order() -> None:
-    """The appliance of the setting obeys them all, and each kind but the report is among them."""
+    """The appliance of the setting obeys them all, and each kind that is obeyed is among them."""
     state_after_all()
     kinds = {seal.read_envelope(obeyed(name)).kind for name in SETTING["order"]}
-    assert kinds == set(Kind) - {Kind.REPORT}
+    assert kinds == set(Kind) - {Kind.REPORT, Kind.TIME}
+
+
+def test_the_time_vector_answers_its_question() -> None:
+    """The golden time is believed by the appliance that asked with the nonce of the setting."""
+    sealed = (FOLDER / "time.dsse.json").read_bytes()
+    assert verify_time(state_after_all(), sealed, SETTING["nonce"]).now == NOW.wall
 
 
 @pytest.mark.parametrize("vector", REFUSED, ids=lambda vector: vector["name"])

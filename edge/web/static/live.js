@@ -1,9 +1,12 @@
 // Keeps the page true: replaces what changed, says it once, and admits when it no longer knows.
+// Nothing is replaced under a finger that is down, nor while a button is being held.
 const SILENT_AFTER_MS = 12_000;
 const lost = document.getElementById("lost");
 const say = document.getElementById("say");
 const painted = new Map();
+const waiting = new Map();
 let watch = 0;
+let pressed = false;
 let said = document.querySelector("[data-say]")?.dataset.say;
 
 function alive() {
@@ -25,36 +28,57 @@ function same(place, html) {
   return asked.innerHTML === place.innerHTML;
 }
 
-function paint(regions) {
-  for (const [name, html] of Object.entries(regions)) {
-    const place = document.querySelector(`[data-live="${name}"]`);
-    if (!place || painted.get(name) === html) continue;
-    if (!painted.has(name) && same(place, html)) {
-      painted.set(name, html);
-      continue;
-    }
-    const held = place.contains(document.activeElement) ? document.activeElement.id : "";
-    place.innerHTML = html;
+function draw(name, html) {
+  const place = document.querySelector(`[data-live="${name}"]`);
+  if (!place || painted.get(name) === html) return;
+  if (!painted.has(name) && same(place, html)) {
     painted.set(name, html);
-    if (held) document.getElementById(held)?.focus();
+    return;
   }
+  if (place.querySelector(".holding")) {
+    waiting.set(name, html);
+    return;
+  }
+  const held = place.contains(document.activeElement) ? document.activeElement.id : "";
+  const open = [...place.querySelectorAll("details[open][id]")].map((one) => one.id);
+  place.innerHTML = html;
+  painted.set(name, html);
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (held) document.getElementById(held)?.focus();
+}
+
+function paint() {
+  if (pressed) return;
+  const regions = [...waiting];
+  waiting.clear();
+  for (const [name, html] of regions) draw(name, html);
   const now = document.querySelector("[data-say]")?.dataset.say;
   if (now && now !== said) {
     said = now;
     say.textContent = now;
     document.title = `${now} · ${document.body.dataset.name}`;
   }
+  document.dispatchEvent(new Event("painted"));
 }
 
-const stream = new EventSource("/now");
+const stream = new EventSource(`/now?page=${document.body.dataset.page}`);
 stream.addEventListener("paint", (event) => {
   alive();
-  paint(JSON.parse(event.data));
+  for (const [name, html] of Object.entries(JSON.parse(event.data))) waiting.set(name, html);
+  paint();
 });
 stream.addEventListener("error", silent);
 
+// A tap lasts longer than a repaint: what is drawn again between down and up would swallow it.
+document.addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) {
+  window.addEventListener(end, () => setTimeout(() => { pressed = false; paint(); }, 60), true);
+}
+window.addEventListener("blur", () => { pressed = false; });
+
 // Two quick taps on one button are one decision.
 document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
   if (event.target.dataset.sent) {
     event.preventDefault();
     return;

@@ -46,6 +46,7 @@ class FakeCentral:
         self.stream_heads: list[dict[str, str]] = []
         self.faults: dict[str, Fault] = {}
         self.after_storing: Callable[[], bool] = lambda: True
+        self.tells_time: Callable[[DeviceId, str], bytes] | None = None
         self.keep_alive_s = 15.0
         self.stumbled: list[str] = []
         self.port = 0
@@ -231,6 +232,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(taken)
             else:
                 self.cut()
+        elif path == "/time" and self.central.tells_time is not None:
+            told = self.central.tells_time(device, json.loads(body)["nonce"])
+            self.answer((200, {"Content-Type": "application/vnd.dsse+json"}, told))
         elif path == "/stream":
             self._stream()
         elif path.startswith("/content/"):

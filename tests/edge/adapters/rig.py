@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from edge.core.events import Happening
-from edge.core.orders import SetPlayVolume, StartPlay, StopPlay
-from edge.core.sound import FromVoice, Source
+from edge.core.orders import Inspect, SetPlayVolume, StartPlay, StopPlay
+from edge.core.sound import FromStream, FromVoice, Source
 
 RATE_HZ = 48_000
 Kind = TypeVar("Kind")
@@ -54,12 +54,20 @@ class Heard:
 
 
 class SoundFiles:
-    """A folder of sound files made on the spot; a source's `ref` is the file's name."""
+    """A folder of sound files made on the spot; a source's `ref` is the file's name.
+
+    Live sources lie where `lives` says, streams at their own address.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.lives: dict[Source, Path | str] = {}
 
-    def locate(self, source: Source) -> Path:
+    def locate(self, source: Source) -> Path | str:
+        if source in self.lives:
+            return self.lives[source]
+        if isinstance(source, FromStream):
+            return source.url
         if not isinstance(source, FromVoice):
             return self.folder / "khong-co.mp3"
         return self.folder / source.ref
@@ -92,7 +100,7 @@ class SoundFiles:
 class AnyPlayer(Protocol):
     """What fake and real player have in common."""
 
-    def obey(self, order: StartPlay | StopPlay | SetPlayVolume) -> None: ...
+    def obey(self, order: StartPlay | StopPlay | SetPlayVolume | Inspect) -> None: ...
 
 
 class Rig:
@@ -110,6 +118,11 @@ class Rig:
             key=key, source=FromVoice(ref=name), from_ms=from_ms, volume_pct=volume_pct
         )
         self.player.obey(order)
+        return key
+
+    def play_source(self, source: Source, key: str = "live", volume_pct: int = 100) -> str:
+        """Order a play of any source and return its key."""
+        self.player.obey(StartPlay(key=key, source=source, from_ms=0, volume_pct=volume_pct))
         return key
 
     def stop(self, key: str, fade_ms: int = 0) -> None:

@@ -358,13 +358,34 @@ def test_move_to_another_area_ends_the_programme(appliance: Rig) -> None:
 def test_floor_rises_with_trusted_time_only(appliance: Rig) -> None:
     """The hourly floor is kept when the clock is trusted, and not otherwise."""
     before = appliance.gate.state.time_floor
-    appliance.wall += timedelta(hours=5)
+    appliance.wall += timedelta(hours=1)
     appliance.clock = "unknown"
     appliance.gate.raise_floor()
     assert appliance.gate.state.time_floor == before
     appliance.clock = "trusted"
     appliance.gate.raise_floor()
     assert restarted(appliance).gate.state.time_floor == appliance.wall
+
+
+def test_a_wrong_trusted_clock_does_not_lock_us_out(appliance: Rig) -> None:
+    """A time service that is ten years ahead raises the floor by hours, so the right time is taken again."""
+    appliance.wall += timedelta(days=3_650)
+    for _ in range(24):
+        appliance.gate.raise_floor()
+    assert appliance.gate.state.time_floor <= appliance.authority.now + timedelta(days=2)
+
+
+def test_a_time_is_taken_for_its_nonce_only(appliance: Rig) -> None:
+    """The answer to our nonce is the time; the answer to another is refused, and that is told."""
+    ours, other = "A" * 43 + "=", "B" * 42 + "A="
+    sealed = appliance.authority.time(appliance.identity.device, ours)
+    assert appliance.gate.take_time(sealed, other) is None
+    [refused] = appliance.of(DocumentRefused)
+    assert isinstance(refused, DocumentRefused)
+    assert (refused.kind, refused.code) == (Kind.TIME, RefusalCode.REPLAYED)
+    signed = appliance.gate.take_time(sealed, ours)
+    assert signed is not None
+    assert signed.now == appliance.authority.now
 
 
 def test_no_approval_no_paper(appliance: Rig) -> None:

@@ -1,20 +1,29 @@
 """The herald and its spool: nothing lost, nothing doubled, whatever dies in between."""
 
-import resource
-import signal
+import os
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from contract.documents import Health, Outcome, Play, Rank, Refusal, Report
+from contract.documents import (
+    Check,
+    Health,
+    LocalWarning,
+    Outcome,
+    Play,
+    Rank,
+    Readiness,
+    Refusal,
+    Report,
+)
 from contract.seal import read_envelope
 from contract.testing import NOW
 from contract.trust import verify_report
 from edge.adapters.herald import Herald
-from edge.adapters.spool import LIFE_S, Spool
-from edge.adapters.storage import StorageFailed
+from edge.adapters.link import LinkDown
 from edge.core.events import HandFailed, HandRecovered, ReportSent
 from edge.core.orders import Tell
 from tests.edge.adapters.fake_central import FakeCentral, answers
@@ -339,95 +348,6 @@ def test_full_disk_loses_no_word(central: FakeCentral, tmp_path: Path) -> None:
         assert len(appliance.of(HandRecovered)) == 1
 
 
-# --- spool -----------------------------------------------------------------------------------------
-
-
-def test_spool_gives_back_in_order(tmp_path: Path) -> None:
-    """Records come out in the order they went in, across segments and starts, until taken."""
-    spool = Spool(tmp_path, segment_bytes=500)
-    for number in range(50):
-        spool.append([b'{"n":%d}' % number], 1_000, lasting=True)
-    again = Spool(tmp_path, segment_bytes=500)
-    entries = again.front(1_000, 1_000_000)
-    assert [e.record for e in entries] == [b'{"n":%d}' % n for n in range(50)]
-    assert [e.number for e in entries] == list(range(1, 51))
-    again.take_through(30)
-    assert [e.number for e in again.front(5, 1_000_000)] == [31, 32, 33, 34, 35]
-    assert [e.number for e in again.front(5, 1)] == [31]
-    again.take_through(50)
-    assert again.front(5, 100) == ()
-    assert list(tmp_path.iterdir()) == []
-    again.append([b"{}"], 1_000, lasting=True)
-    assert [e.number for e in Spool(tmp_path).front(5, 100)] == [51]
-
-
-@pytest.mark.parametrize("damage", ["cut", "flip"])
-def test_spool_leaves_out_what_is_torn(tmp_path: Path, damage: str) -> None:
-    """Cut anywhere or with any byte changed, the spool gives the other records and takes new ones."""
-    whole = tmp_path / "whole"
-    spool = Spool(whole)
-    for number in range(5):
-        spool.append([b'{"n":%d}' % number], 1_000, lasting=True)
-    [file] = whole.iterdir()
-    good = file.read_bytes()
-    for at in range(0, len(good), 7):
-        for other in whole.iterdir():
-            other.unlink()
-        hurt = good[:at] if damage == "cut" else good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
-        file.write_bytes(hurt)
-        again = Spool(whole)
-        again.append([b'{"n":9}'], 1_000, lasting=True)
-        records = [e.record for e in Spool(whole).front(100, 10_000)]
-        assert records[-1] == b'{"n":9}'
-        assert set(records) <= {b'{"n":%d}' % n for n in (0, 1, 2, 3, 4, 9)}
-        if damage == "flip":
-            assert len(records) >= 4
-
-
-def test_spool_drops_routine_first(tmp_path: Path) -> None:
-    """Over its cap the spool drops the oldest routine records and keeps every lasting one."""
-    spool = Spool(tmp_path, cap_bytes=20_000, segment_bytes=2_000)
-    for number in range(300):
-        spool.append([b"r" * 100], 1_000 + number, lasting=False)
-        spool.append([b"l%03d" % number], 1_000 + number, lasting=True)
-    entries = spool.front(10_000, 10**9)
-    assert [e.record for e in entries if e.lasting] == [b"l%03d" % n for n in range(300)]
-    routine = [e.number for e in entries if not e.lasting]
-    assert 0 < len(routine) < 300
-    assert max(routine) == 599
-    assert sum(p.stat().st_size for p in tmp_path.iterdir()) < 26_000
-
-
-def test_spool_keeps_plays_for_their_time(tmp_path: Path) -> None:
-    """Lasting records outlive the cap until their time is over, and go then."""
-    spool = Spool(tmp_path, cap_bytes=5_000, segment_bytes=1_000)
-    for number in range(100):
-        spool.append([b"l" * 100], number, lasting=True)
-    assert len(spool.front(1_000, 10**9)) == 100
-    for number in range(20):
-        spool.append([b"l" * 100], LIFE_S + 50 + number, lasting=True)
-    assert len(spool.front(1_000, 10**9)) < 80
-
-
-def test_spool_says_when_the_disk_is_full(tmp_path: Path) -> None:
-    """A record that the disk does not take raises; what was there stays, and the next is taken when it can."""
-    spool = Spool(tmp_path)
-    spool.append([b"a" * 3_000], 1, lasting=True)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
-        for _ in range(2):
-            with pytest.raises(StorageFailed, match="cannot spool"):
-                spool.append([b"b" * 9_000], 1, lasting=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-    spool.append([b"c" * 9_000], 1, lasting=True)
-    for opened in (spool, Spool(tmp_path)):
-        assert [e.record[:1] for e in opened.front(10, 10**6)] == [b"a", b"c"]
-
-
 def test_wall_clock_is_only_a_stamp(central: FakeCentral, tmp_path: Path) -> None:
     """A clock that steps back years stops no report."""
     with rig(tmp_path, central) as appliance:
@@ -436,3 +356,140 @@ def test_wall_clock_is_only_a_stamp(central: FakeCentral, tmp_path: Path) -> Non
         appliance.wall -= timedelta(days=3_000)
         herald.obey(tell(2))
         assert told(central, appliance) == expected(1, 2)
+
+
+# --- readiness, warnings, and a health now and then -------------------------------------------------
+
+
+def warning(number: int) -> LocalWarning:
+    """Return a local emergency with as long a text as there may be."""
+    return LocalWarning(
+        at=NOW,
+        id=f"local/{number}",
+        by="Hoa",
+        headline="Nước lên nhanh",
+        text="Bà con khẩn trương di dời. " * 70,
+        zones=("san",),
+    )
+
+
+def readiness(number: int) -> Readiness:
+    """Return a readiness with many long complaints."""
+    checks = tuple(Check(name=f"kiem-{n}", ok=False, why="Thiếu tệp. " * 25) for n in range(40))
+    return Readiness(at=NOW, of=f"slot/{number}", title="Bản tin", starts=NOW, checks=checks)
+
+
+def test_readiness_and_warnings_are_told(central: FakeCentral, tmp_path: Path) -> None:
+    """Readiness and local emergencies reach central as they were, in order, whatever their size and number."""
+    with rig(tmp_path, central) as appliance:
+        herald = herald_of(appliance, Steered())
+        ready = tuple(readiness(n) for n in range(70))
+        warned = tuple(warning(n) for n in range(70))
+        herald.obey(Tell(readiness=ready, warnings=warned))
+        chain = reports(central, appliance)
+        assert tuple(one for r in chain for one in r.readiness) == ready
+        assert tuple(one for r in chain for one in r.warnings) == warned
+        assert max(len(r) for r in central.reports) <= 256_000
+
+
+def test_a_warning_does_not_wait_for_the_next_try(central: FakeCentral, tmp_path: Path) -> None:
+    """While reports wait after a failure a play waits with them; a local emergency asks central at once."""
+    with rig(tmp_path, central) as appliance:
+        herald = herald_of(appliance, Steered())
+        central.faults["/reports"] = answers(503)
+        herald.obey(tell(1))
+        central.faults.clear()
+        herald.obey(tell(2))
+        assert told(central, appliance) == []
+        herald.obey(Tell(warnings=(warning(1),)))
+        assert told(central, appliance) == expected(1, 2)
+        assert reports(central, appliance)[-1].warnings == (warning(1),)
+
+
+def test_a_renumbered_report_keeps_all_it_told(central: FakeCentral, tmp_path: Path) -> None:
+    """Sealed again under another counter, readiness and warnings are still in it."""
+    with rig(tmp_path, central) as appliance:
+        herald = herald_of(appliance, Steered())
+        herald.obey(tell(0))
+        del central.reports[:]
+        herald.obey(Tell(warnings=(warning(1),), readiness=(readiness(1),)))
+        [last] = reports(central, appliance)
+        assert (last.counter, last.warnings, last.readiness) == (1, (warning(1),), (readiness(1),))
+
+
+def test_health_is_kept_once_an_hour_while_central_is_away(
+    central: FakeCentral, tmp_path: Path
+) -> None:
+    """In a day without central 24 healths go on disk, not 1,440; when it is back the newest is told."""
+    with rig(tmp_path, central) as appliance:
+        mono = Steered()
+        herald = herald_of(appliance, mono)
+        central.faults["/reports"] = answers(503)
+        for minute in range(24 * 60):
+            mono.now_s = 60.0 * minute
+            herald.obey(Tell(health=health(minute)))
+        spool = (tmp_path / "ledger" / "spool").glob("*.log")
+        lines = b"".join(path.read_bytes() for path in spool).count(b"\n")
+        assert 23 <= lines <= 25
+        central.faults.clear()
+        mono.now_s += 1_000
+        herald.obey(Tell())
+        last = reports(central, appliance)[-1].health
+        assert last is not None
+        assert last.uptime_s == 24 * 60 - 1
+        mono.now_s += 60
+        herald.obey(Tell(health=health(5_000)))
+        newest = reports(central, appliance)[-1].health
+        assert newest is not None
+        assert newest.uptime_s == 5_000
+
+
+class NoLine:
+    """A line that is cut."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def post(self, path: str, body: bytes) -> bytes:
+        self.tries += 1
+        raise LinkDown("the line is cut")
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: thousands of writes, and no disk is tested by them."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
+
+
+def test_ninety_days_without_central(central: FakeCentral, memory_folder: Path) -> None:
+    """After 90 days of 40 plays a day, every play is told once, in order, in one chain; meanwhile 5 MB are enough."""
+    with rig(memory_folder, central) as appliance:
+        mono, line = Steered(), NoLine()
+        herald = Herald(
+            line,
+            appliance.ledger,
+            appliance.identity,
+            appliance.events.append,
+            appliance.wall_now,
+            mono=mono,
+        )
+        began, number = appliance.wall, 0
+        for minute in range(
+            0, 90 * 1_440, 4
+        ):  # a health each 4 minutes is thinned like one a minute
+            mono.now_s = 60.0 * minute
+            appliance.wall = began + timedelta(minutes=minute)
+            plays: tuple[Play, ...] = ()
+            if minute % 36 == 0:
+                plays, number = (play(number),), number + 1
+            herald.obey(Tell(plays=plays, health=health(minute)))
+        assert number == 90 * 40
+        assert 0 < line.tries <= 90 * 1_440 / 2
+        spool = memory_folder / "ledger" / "spool"
+        assert sum(path.stat().st_size for path in spool.iterdir()) < 5_000_000
+        herald_of(appliance, mono).flush()
+        assert told(central, appliance) == expected(*range(number))
+        assert central.counters() == list(range(1, len(central.reports) + 1))
+        assert list(spool.iterdir()) == []

@@ -12,11 +12,14 @@ from edge.adapters.ledger import Ledger
 from edge.adapters.storage import Slots
 from edge.core.events import Staff
 from edge.core.orders import Remember
+from edge.core.sound import FromContent
 
 NAME = f"programme-{'a' * 64}"
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 REMEMBER = Remember(
-    override=Staff(by="Hoa", until=NOON, content=Sha256("b" * 64), zones=("san",)),
+    override=Staff(
+        by="Hoa", until=NOON, source=FromContent(sha256=Sha256("b" * 64)), zones=("san",)
+    ),
     hush=None,
     volume=Staff(by="Hoa", until=NOON, volume_pct=40),
     base_volume_pct=70,

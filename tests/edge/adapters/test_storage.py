@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.adapters.storage import Slots, StorageFailed, quarantine, write_atomically
+from edge.adapters.storage import (
+    Slots,
+    StorageFailed,
+    make_directory,
+    quarantine,
+    write_atomically,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 40
@@ -163,3 +169,16 @@ def test_quarantine_does_not_fill_the_disk(tmp_path: Path) -> None:
         (tmp_path / "one").write_bytes(b"%d" % number)
         quarantine(tmp_path / "one")
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_directory_is_made_once_or_not_at_all(tmp_path: Path) -> None:
+    """A directory is made with its parents; where that cannot be, reading still goes on: what is there is read."""
+    make_directory(tmp_path / "a" / "b")
+    make_directory(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_bytes(b"")
+    make_directory(tmp_path / "file" / "c")
+    slots = Slots(tmp_path / "file" / "c", "facts")
+    assert slots.payload is None
+    with pytest.raises(StorageFailed):
+        slots.write(b"lost")

@@ -74,6 +74,9 @@ ZONES = (
 )
 
 
+MOST_TURNS = 250  # in one second: more is a loop that wakes itself for nothing
+
+
 def sha(number: int) -> Sha256:
     """Return a content name made from a number."""
     return Sha256(f"{number:064x}")
@@ -217,6 +220,8 @@ class World:
     _due: list[tuple[float, int, Happening]] = field(default_factory=list)
     _number: "count[int]" = field(default_factory=count)
     _on: frozenset[str] = frozenset()
+    _ordered: frozenset[str] = frozenset()
+    _free_s: float = 0.0
     _begun_s: float = 1000.0
 
     @property
@@ -238,6 +243,9 @@ class World:
         """Have `event` happen now and obey what is decided."""
         self._before(event)
         self.turns.append((self.now, event))
+        busy = len(self.turns) - MOST_TURNS
+        spins = busy >= 0 and self.mono_s - self.turns[busy][0].mono_s < 1.0
+        assert not spins, f"the loop spins: {MOST_TURNS} turns within a second, now at {event}"
         decision = decide(self.desk, event, self.now)
         self.desk = decision.desk
         self.decisions.append(decision)
@@ -275,6 +283,8 @@ class World:
     def _before(self, event: Happening) -> None:
         if isinstance(event, ZonesSwitched):
             self._on = event.on
+            if self._free_s <= self.mono_s:
+                self._ordered = event.on
             self.relays.append((self.since_s, event.on))
         current = self.current
         if isinstance(event, PlayerEnded) and current is not None and current.key == event.key:
@@ -305,7 +315,8 @@ class World:
 
     def _switch(self, on: frozenset[str]) -> None:
         """Move one relay after the other, off before on, each its zone's `stagger_ms` after the last."""
-        reached, in_s = self._on, 0.01
+        # one lane: an order is obeyed after the one before it
+        reached, in_s = self._ordered, max(0.0, self._free_s - self.mono_s) + 0.01
         moves = [z for z in self.desk.word.zones if z.name in reached - on]
         moves += [z for z in self.desk.word.zones if z.name in on - reached]
         for zone in moves:
@@ -314,6 +325,7 @@ class World:
             in_s += zone.stagger_ms / 1000
         if not moves:
             self._later(in_s, ZonesSwitched(on=on))
+        self._ordered, self._free_s = on, self.mono_s + in_s
 
     def _start(self, order: StartPlay) -> None:
         if self.current is not None:

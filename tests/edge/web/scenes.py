@@ -5,24 +5,56 @@
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from playwright.sync_api import Page
 
+from contract.documents import Check, Vitals
 from contract.errors import RefusalCode
 from edge.core.events import (
     CentralLost,
+    ChoreDue,
     DocumentRefused,
     Ending,
     HandFailed,
+    Inspected,
+    NeighboursSeen,
     PlayerEnded,
+    StaffAskedReadiness,
+    StaffAskedTest,
+    StaffWarned,
     Ticked,
+    VitalsMeasured,
 )
+from edge.core.orders import Inspect
+from edge.web import notices
 from tests.edge.web.browser import DESK, PHONE, chromium, page_of
-from tests.edge.web.shop import PIN, Serving, Shop, heard, serving, sounding, warned
+from tests.edge.web.shop import (
+    CHIEF,
+    INSTALLER,
+    PIN,
+    Serving,
+    Shop,
+    heard,
+    serving,
+    sounding,
+    warned,
+)
 
 Scene = Callable[[Serving], None]
+VITALS: Final = Vitals(
+    temperature_c=61.4,
+    under_voltage=False,
+    under_voltage_since_start=True,
+    card_worn_pct=12,
+    file_system_errors=0,
+    memory_free_bytes=412_000_000,
+    clock_error_ms=3.2,
+    link="cellular",
+    signal_pct=46,
+)
 
 
 def idle(server: Serving) -> None:
@@ -66,36 +98,113 @@ def fault(server: Serving) -> None:
     server.do(CentralLost(why="reset"))
 
 
+def local_warning(server: Serving) -> None:
+    """Show a local emergency that staff sounded, in its first round."""
+    shop = server.shop
+    shop.to(5, 40)
+    server.do(Ticked())
+    warned_here = notices.WARNINGS["sat-lo"]
+    server.do(
+        StaffWarned(
+            headline=warned_here.headline,
+            text=warned_here.text,
+            zones=(),
+            until=shop.wall + timedelta(hours=1),
+            by=CHIEF.name,
+        )
+    )
+    sounding(shop, server.do, -12.0)
+
+
+def tested(server: Serving) -> None:
+    """Show the appliance after a self-test that found one thing wrong, with all gauges read."""
+    on_air(server)
+    server.do(VitalsMeasured(vitals=VITALS))
+    server.do(NeighboursSeen(names=("Cụm loa ấp 2", "Cụm loa ấp 3")))
+    server.do(ChoreDue(name="health", storage_free_bytes=21_400_000_000))
+    server.do(HandFailed(hand="amplifier", why="GPIO 27: đã bật nhưng đọc lại vẫn tắt"))
+    server.do(StaffAskedReadiness(by=INSTALLER.name))
+    answer_inspections(server)
+    server.do(StaffAskedTest(zones=(), by=INSTALLER.name))
+    answer_inspections(server)
+
+
+def answer_inspections(server: Serving) -> None:
+    """Have both hands answer what they were last asked to look after, all well."""
+    asked = [order for order in server.shop.obeyed if isinstance(order, Inspect)]
+    for name in ("shelf", "player"):
+        server.do(Inspected(of=asked[-1].of, checks=(Check(name=name, ok=True),)))
+
+
 def sign_in(page: Page) -> None:
     """Type the PIN."""
     page.fill("#pin", PIN)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#controls")
+    page.wait_for_selector(".may-operate, .may-warn, .may-install")
 
 
-def unfold(action: Literal["stop", "volume", "play"]) -> Callable[[Page], None]:
-    """Return the act of signing in and opening one action."""
+def unfold(summary: str) -> Callable[[Page], None]:
+    """Return the act of signing in and opening one thing."""
 
     def doing(page: Page) -> None:
         sign_in(page)
-        page.click(f".action--{action} summary")
+        page.click(summary)
 
     return doing
 
 
-PICTURES: Final[
-    tuple[tuple[str, Scene, tuple[int, int], bool, Callable[[Page], None] | None], ...]
-] = (
+def write(page: Page) -> None:
+    """Sign in, open the typed notices, and take a template."""
+    sign_in(page)
+    page.click(".action--say summary")
+    page.click("text=Mất điện")
+    page.wait_for_selector("#preview p")
+
+
+def alert(page: Page) -> None:
+    """Sign in, open the local emergency and take a template."""
+    sign_in(page)
+    page.click(".action--warn summary")
+    page.click(".action--warn >> text=Sạt lở")
+
+
+def stop(page: Page) -> None:
+    """Sign in and stop."""
+    sign_in(page)
+    page.click("#stop")
+    page.wait_for_selector(".undo")
+
+
+def visit(path: str) -> Callable[[Page], None]:
+    """Return the act of signing in on the page at `path`, or of just going there."""
+
+    def doing(page: Page) -> None:
+        page.goto(page.url.rstrip("/") + path)
+        if page.query_selector("#pin"):
+            sign_in(page)
+
+    return doing
+
+
+Act = Callable[[Page], None]
+PICTURES: Final[tuple[tuple[str, Scene, tuple[int, int], bool, Act | None], ...]] = (
     ("idle", idle, PHONE, False, None),
-    ("on-air", on_air, PHONE, False, None),
+    ("on-air", on_air, PHONE, False, sign_in),
+    ("stopped", on_air, PHONE, False, stop),
     ("emergency", emergency, PHONE, False, sign_in),
-    ("controls", on_air, PHONE, False, unfold("stop")),
-    ("volume", on_air, PHONE, False, unfold("volume")),
-    ("play", on_air, PHONE, False, unfold("play")),
+    ("volume", on_air, PHONE, False, unfold(".volume__more summary")),
+    ("play", on_air, PHONE, False, unfold(".action--play summary")),
+    ("say", on_air, PHONE, False, write),
+    ("warn", idle, PHONE, False, alert),
+    ("warning", local_warning, PHONE, False, sign_in),
     ("fault", fault, PHONE, False, None),
     ("dark", on_air, PHONE, True, sign_in),
-    ("wide", on_air, DESK, False, unfold("play")),
+    ("check", tested, PHONE, False, visit("/check")),
+    ("log", tested, PHONE, False, visit("/log")),
+    ("about", idle, PHONE, False, visit("/about")),
+    ("wide", on_air, DESK, False, write),
     ("wide-emergency", emergency, DESK, False, sign_in),
+    ("wide-check", tested, DESK, False, visit("/check")),
 )
 
 
@@ -103,8 +212,9 @@ def take(folder: Path) -> None:
     """Take every picture into `folder`."""
     with chromium() as browser:
         for name, scene, size, dark, act in PICTURES:
+            staff = INSTALLER if "check" in name else CHIEF
             with (
-                serving(Shop()) as server,
+                serving(Shop(staff=(staff,))) as server,
                 page_of(browser, size, "dark" if dark else "light") as page,
             ):
                 scene(server)

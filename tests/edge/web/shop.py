@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from argon2 import PasswordHasher
@@ -26,6 +27,7 @@ from contract.documents import (
     MessageType,
     Policy,
     Programme,
+    Right,
     Sha256,
     Slot,
     StaffPin,
@@ -47,18 +49,24 @@ from edge.core.events import (
 )
 from edge.core.moment import Clock, Moment
 from edge.core.orders import Ask
-from edge.core.view import PageView, view_of
+from edge.core.page import PageView
+from edge.core.view import view_of
 from edge.journal import Journal
 from edge.reactor import Reactor
 from edge.web.routes import Counter, create_app
 from edge.web.words import Language
 
 DEVICE = DeviceId("k3v7q2mzxa5tdrwy")
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2026, 11, 22, 22, 10, tzinfo=UTC)  # 05:10 on Monday 23 November in Việt Nam
 PIN, OTHER_PIN = "248163", "975310"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LAN = StaffPin(name="Nguyễn Thị Lan", verifier=QUICK.hash(PIN))
 BINH = StaffPin(name="Trần Văn Bình", verifier=QUICK.hash(OTHER_PIN))
+CHIEF = StaffPin(
+    name="Phạm Văn Chính", verifier=QUICK.hash(PIN), rights=(Right.OPERATE, Right.WARN)
+)
+INSTALLER = StaffPin(name="Lê Minh Tuấn", verifier=QUICK.hash(PIN), rights=(Right.INSTALL,))
 ZONES = (
     Zone(name="cho", title="Chợ Mỹ Phong", relay_pin=17),
     Zone(name="dinh", title="Đình ấp 1", relay_pin=27),
@@ -218,6 +226,9 @@ class Shop:
             hosts=frozenset({"loa.local", "192.168.1.20", "127.0.0.1", "fe80::1"}),
             language=self.language,
             health=lambda: {"device": DEVICE, "turns": self.reactor.turns, "ready": True},
+            addresses=lambda: ("http://192.168.1.20:8080/", "http://loa.local:8080/"),
+            software="0.1.0",
+            fingerprint="K3V7 Q2MZ XA5T DRWY",
         )
 
     def _staff(self) -> tuple[StaffPin, ...]:

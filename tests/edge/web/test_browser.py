@@ -1,16 +1,28 @@
 """The local page in a real browser: as a phone and as a desk, by touch, by keyboard, live and when lost."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
-from edge.core.events import CentralLost
+from contract.documents import Right, StaffPin
+from edge.core.events import CentralLost, HandFailed, Ticked
 from tests.edge.web.browser import DESK, PHONE, chromium, page_of
-from tests.edge.web.scenes import Scene, emergency, fault, idle, on_air, sign_in
-from tests.edge.web.shop import PIN, Serving, Shop, heard, serving, warned
+from tests.edge.web.scenes import (
+    Scene,
+    emergency,
+    fault,
+    idle,
+    local_warning,
+    on_air,
+    sign_in,
+    tested,
+)
+from tests.edge.web.shop import CHIEF, INSTALLER, PIN, Serving, Shop, heard, serving, warned
 
-SCENES: tuple[Scene, ...] = (idle, on_air, emergency, fault)
+EVERYTHING = StaffPin(name="Võ Thị Út", verifier=CHIEF.verifier, rights=tuple(Right))
+SCENES: tuple[Scene, ...] = (idle, on_air, emergency, fault, local_warning)
 
 # What a rule-checker would look at, measured on what the browser really drew.
 TOO_SMALL = """() => [...document.querySelectorAll('button, summary, select, input:not([type=hidden])')]
@@ -51,6 +63,13 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+def key_on_air(server: Serving) -> str:
+    """Return the key of what has the air."""
+    air = server.shop.reactor.air
+    assert air is not None
+    return air.claim.key
+
+
 @pytest.fixture
 def server() -> Iterator[Serving]:
     """Serve one appliance."""
@@ -64,11 +83,14 @@ def server() -> Iterator[Serving]:
 )
 @pytest.mark.parametrize("scene", SCENES)
 def test_nothing_is_cut_off_pale_small_or_nameless(
-    browser: Browser, server: Serving, scene: Scene, size: tuple[int, int], scheme: str
+    browser: Browser, scene: Scene, size: tuple[int, int], scheme: str
 ) -> None:
     """In each state, size and scheme: no sideways scrolling, contrast 4.5, targets of 44 px, a name each."""
-    scene(server)
-    with page_of(browser, size, "dark" if scheme == "dark" else "light") as page:
+    with (
+        serving(Shop(staff=(EVERYTHING,))) as server,
+        page_of(browser, size, "dark" if scheme == "dark" else "light") as page,
+    ):
+        scene(server)
         page.goto(server.address)
         for step in ("looking", "signed in"):
             if step == "signed in":
@@ -81,31 +103,242 @@ def test_nothing_is_cut_off_pale_small_or_nameless(
                 assert page.evaluate(fault_of) == [], step
 
 
-def test_two_taps_stop_the_sound_and_one_brings_it_back(browser: Browser, server: Serving) -> None:
-    """On a phone: tap stop, tap a quarter of an hour, and it is silent; tap back, and it is not."""
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (PHONE, "dark"), ((320, 640), "light"), (DESK, "light")]
+)
+def test_the_other_pages_keep_the_same_rules(
+    browser: Browser, size: tuple[int, int], scheme: str
+) -> None:
+    """Check, log, appliance and the second question: nothing cut off, pale, small, nameless or double."""
+    with (
+        serving(Shop(staff=(EVERYTHING,))) as server,
+        page_of(browser, size, "dark" if scheme == "dark" else "light") as page,
+    ):
+        tested(server)
+        page.goto(f"{server.address}/check")
+        sign_in(page)
+        for path in ("/check", "/log", "/about"):
+            page.goto(server.address + path)
+            page.evaluate("document.querySelectorAll('details').forEach(d => {d.open = true})")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            for fault_of in (TOO_SMALL, TOO_PALE, UNNAMED, TWICE):
+                assert page.evaluate(fault_of) == [], path
+
+
+def taps(page: Page, *selectors: str) -> int:
+    """Tap one thing after the other, as a thumb does; return how many taps that were."""
+    for selector in selectors:
+        page.tap(selector)
+    return len(selectors)
+
+
+def test_one_tap_stops_the_sound_and_one_undoes_it(browser: Browser, server: Serving) -> None:
+    """On a phone: one tap and it is silent for a quarter of an hour; one more within ten seconds, and it is not."""
     on_air(server)
     with page_of(browser) as page:
         page.goto(server.address)
         sign_in(page)
-        page.tap(".action--stop summary")
-        page.tap("text=15 phút")
+        assert taps(page, "#stop") == 1
         expect(page.locator(".note")).to_contain_text("Đã tắt tiếng đến")
-        assert server.shop.reactor.air is not None
-        assert server.shop.reactor.air.claim.key == "hush"
-        page.tap("text=Trả về lịch phát")
-        expect(page.locator(".note")).to_contain_text("Đã trả về lịch phát.")
-        assert server.shop.reactor.air.claim.key != "hush"
+        assert key_on_air(server) == "hush"
+        assert taps(page, "#undo-go") == 1
+        expect(page.locator(".note")).to_contain_text("Đã hoàn tác")
+        assert key_on_air(server) != "hush"
+
+
+def test_one_tap_lowers_the_volume_and_a_second_lowers_it_further(
+    browser: Browser, server: Serving
+) -> None:
+    """Each tap is ten percent; the page shows the new level and who set it until when."""
+    on_air(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        sign_in(page)
+        assert taps(page, "#volume-down") == 1
+        expect(page.locator(".note")).to_contain_text("Đã đặt âm lượng 60 %")
+        expect(page.locator(".volume__now")).to_contain_text("60 %")
+        taps(page, "#volume-down")
+        expect(page.locator(".volume__now")).to_contain_text("50 %")
+        expect(page.locator(".volume__now")).to_contain_text("đặt, đến 24:00")
+        taps(page, "#volume-back")
+        expect(page.locator(".volume__now")).to_contain_text("70 %")
+
+
+def test_a_notice_is_on_air_within_three_taps(browser: Browser, server: Serving) -> None:
+    """Signed in: open, choose; the appliance has it, and it ends by itself."""
+    server.shop.to(8, 0)
+    idle(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        sign_in(page)
+        assert taps(page, ".action--play summary", "text=Thông báo cắt điện ngày 24/11") <= 3
+        expect(page.locator(".note")).to_contain_text("Sẽ phát “Thông báo cắt điện ngày 24/11”")
+        assert key_on_air(server).startswith("staff/")
+
+
+def test_a_typed_text_is_spoken_within_four_taps(browser: Browser, server: Serving) -> None:
+    """Signed in: open, take a template, read it out; the preview shows the words beforehand."""
+    server.shop.to(8, 0)
+    idle(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        sign_in(page)
+        assert taps(page, ".action--say summary", ".action--say >> text=Mất điện") == 2
+        expect(page.locator("#say-text")).to_have_value(re.compile("tạm ngừng cấp điện"))
+        expect(page.locator("#preview")).to_contain_text("Từ tám giờ đến mười sáu giờ")
+        expect(page.locator("#preview")).to_contain_text("mỗi lượt")
+        expect(page.locator("#say-look")).to_be_hidden()
+        assert taps(page, "#say-go") + 2 <= 4
+        expect(page.locator(".note")).to_contain_text("Máy sẽ đọc ngay, 1 lượt")
+        override = server.shop.reactor.desk.local.override
+        assert override is not None
+        assert "tạm ngừng cấp điện" in override.words
+
+
+def test_skip_is_one_tap_on_what_is_on_air(browser: Browser, server: Serving) -> None:
+    """The item on air has its own button; an emergency has none."""
+    on_air(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        sign_in(page)
+        assert taps(page, "#skip-item") == 1
+        expect(page.locator(".note")).to_contain_text("Đã bỏ qua “Bản tin xã")
+        server.do(warned(server.shop))
+        expect(page.locator(".air--emergency-mute")).to_be_visible()
+        expect(page.locator("#skip-item")).to_have_count(0)
+
+
+def hold(page: Page, selector: str, how: str, seconds: float) -> None:
+    """Hold a button with the pointer or with a key for so long."""
+    if how == "pointer":
+        page.hover(selector)
+        page.mouse.down()
+        page.wait_for_timeout(seconds * 1_000)
+        page.mouse.up()
+        return
+    page.focus(selector)
+    page.keyboard.down(how)
+    page.wait_for_timeout(seconds * 1_000)
+    page.keyboard.up(how)
+
+
+@pytest.mark.parametrize("how", ["pointer", "Space", "Enter"])
+def test_an_emergency_is_fired_and_ended_by_holding(browser: Browser, how: str) -> None:
+    """Let go too soon and nothing happens; held for three seconds it sounds, and held again it is over."""
+    with serving(Shop(staff=(CHIEF,))) as server, page_of(browser, DESK) as page:
+        idle(server)
+        page.goto(server.address)
+        sign_in(page)
+        page.click(".action--warn summary")
+        page.click(".action--warn >> text=Sạt lở")
+        expect(page.locator("#warn-headline")).to_have_value("Nguy cơ sạt lở")
+        hold(page, "#warn-go", how, 0.4)
+        expect(page.locator("#warn-go")).to_contain_text("Chưa phát")
+        assert server.shop.view().alarms == ()
+        hold(page, "#warn-go", how, 3.3)
+        expect(page.locator(".note")).to_contain_text("Đang phát cảnh báo “Nguy cơ sạt lở”")
+        assert len(server.shop.view().alarms) == 1
+        hold(page, "#end-1", how, 3.3)
+        expect(page.locator(".note")).to_contain_text("Đã kết thúc cảnh báo.")
+        assert server.shop.view().alarms == ()
+
+
+def test_an_emergency_without_scripts_is_asked_once_more(browser: Browser) -> None:
+    """With scripts off the press leads to a page that asks for a word; the word sounds it."""
+    with serving(Shop(staff=(CHIEF,))) as server, page_of(browser, scripts=False) as page:
+        idle(server)
+        page.goto(server.address)
+        sign_in(page)
+        page.tap(".action--warn summary")
+        page.tap(".action--warn >> text=Cháy")
+        page.tap("#warn-go")
+        expect(page.locator("h1")).to_have_text("Phát cảnh báo khẩn?")
+        assert server.shop.view().alarms == ()
+        page.fill("#sure", "phát")
+        page.keyboard.press("Enter")
+        expect(page.locator(".note")).to_contain_text("Đang phát cảnh báo “Có cháy”")
+        assert len(server.shop.view().alarms) == 1
+
+
+def test_a_tap_survives_a_repaint(browser: Browser, server: Serving) -> None:
+    """What changes while a finger is down is drawn when it is up, so no tap falls between two paintings."""
+    on_air(server)
+    with page_of(browser, DESK) as page:
+        page.goto(server.address)
+        sign_in(page)
+        page.hover("#skip-item")
+        page.mouse.down()
+        server.do(warned(server.shop))  # the button is about to vanish
+        page.wait_for_timeout(900)
+        expect(page.locator("#skip-item")).to_have_count(1)
+        page.mouse.up()
+        expect(page.locator(".note")).to_be_visible()
+
+
+def test_why_is_one_tap_and_stays_open_when_the_list_is_drawn_again(
+    browser: Browser, server: Serving
+) -> None:
+    """A tap on an item of today shows its sentence; a change elsewhere in the list does not close it."""
+    idle(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        row = ".today li:has-text('Hướng dẫn phòng, chống sốt xuất huyết') >> nth=0"
+        page.tap(f"{row} >> summary")
+        expect(page.locator(row)).to_contain_text("Giờ yên tĩnh 21:00–05:30")
+        server.shop.to(5, 31)
+        server.do(Ticked())
+        expect(page.locator(".today")).to_contain_text("Đến giờ, chưa có tiếng")
+        expect(page.locator(".today details[open]")).to_have_count(1)
+
+
+def test_the_check_page_follows_a_test_by_itself(browser: Browser) -> None:
+    """The installer presses once; the page shows the test running and then its verdict without a reload."""
+    with serving(Shop(staff=(INSTALLER,))) as server, page_of(browser) as page:
+        idle(server)
+        page.goto(f"{server.address}/check")
+        sign_in(page)
+        page.tap("text=Kiểm tra ngay")
+        expect(page.locator(".running")).to_have_text("Đang thử…")
+        server.shop.pass_s(60)
+        server.do(HandFailed(hand="player", why="Thiết bị âm thanh bị rút."))
+        server.shop.pass_s(60)
+        server.do(Ticked())
+        expect(page.locator(".running")).to_have_count(0)
+        expect(page.locator(".verdict")).to_contain_text("chỗ hỏng")
+
+
+def test_the_first_load_is_light(browser: Browser, server: Serving) -> None:
+    """Page, styles, scripts and drawings of a signed-in first load are together under 100 kB, from here alone."""
+    emergency(server)
+    with page_of(browser) as page:
+        page.goto(server.address)
+        sign_in(page)
+        loaded: list[tuple[str, int]] = []
+
+        def weigh(response: Response) -> None:
+            if not response.url.endswith("/now?page=home"):
+                loaded.append((response.url, len(response.body())))
+
+        page.on("response", weigh)
+        page.goto(f"{server.address}/?again=1")
+        page.wait_for_load_state("load")
+        kinds = {url.rpartition("/")[2].partition("?")[0].rpartition(".")[2] for url, _ in loaded}
+        assert {"css", "js", ""} <= kinds
+        assert all(url.startswith(server.address) for url, _ in loaded)
+        assert sum(size for _, size in loaded) < 100_000, loaded
 
 
 def test_the_first_screen_of_a_phone_holds_what_is_on_air_and_every_control(
-    browser: Browser, server: Serving
+    browser: Browser,
 ) -> None:
-    """Without scrolling, a signed-in person sees the air and can reach stop, volume and play."""
-    on_air(server)
-    with page_of(browser) as page:
+    """Without scrolling, a signed-in person sees the air and can reach stop, volume, play, words and emergency."""
+    with serving(Shop(staff=(CHIEF,))) as server, page_of(browser) as page:
+        on_air(server)
         page.goto(server.address)
         sign_in(page)
-        for part in ("#air-state", ".action--stop", ".action--volume", ".action--play"):
+        parts = ["#air-state", "#stop", "#volume-down", "#volume-up"]
+        parts += [f".action--{name} summary" for name in ("play", "say", "warn")]
+        for part in parts:
             # asked in one breath: a repaint between finding and measuring would leave nothing to measure
             bottom = page.evaluate(
                 "part => document.querySelector(part).getBoundingClientRect().bottom", part
@@ -146,7 +379,7 @@ def test_everything_can_be_done_by_keyboard(browser: Browser, server: Serving) -
         override = server.shop.reactor.desk.local.override
         assert override is not None
         assert override.zones == ("dinh",)
-        press(page, "Tab", "[form=release-air]")
+        press(page, "Tab", "#release")
         page.keyboard.press("Enter")
         expect(page.locator(".note")).to_contain_text("Đã trả về lịch phát.")
         press(page, "Tab", ".who button")
@@ -187,12 +420,14 @@ def test_a_repaint_takes_neither_the_focus_nor_what_was_typed(
         assert page.input_value("#pin") == "248"
         assert page.evaluate("document.activeElement.id") == "pin"
         sign_in(page)
-        page.tap(".action--stop summary")
+        page.tap(".stop__longer summary")
         page.tap("text=1 giờ")
-        page.focus("#release")
+        page.focus("#undo-go")
+        server.shop.pass_s(2)
         heard(server.shop, server.do, -33.0)
-        expect(page.locator(".air__meter")).to_contain_text("−33 dBFS")
-        assert page.evaluate("document.activeElement.id") == "release"
+        expect(page.locator(".meter")).to_contain_text("−33 dBFS")
+        expect(page.locator("#undo-go")).to_contain_text("7 giây")  # it was drawn again
+        assert page.evaluate("document.activeElement.id") == "undo-go"
 
 
 def test_a_page_that_lost_the_appliance_says_so(browser: Browser) -> None:
@@ -205,17 +440,27 @@ def test_a_page_that_lost_the_appliance_says_so(browser: Browser) -> None:
 
 
 def test_the_page_works_without_scripts(browser: Browser, server: Serving) -> None:
-    """With scripts off one can still look, sign in, stop and undo; the page says it must be refreshed."""
+    """With scripts off one can still look, sign in, stop, set the volume, play, preview and undo."""
     on_air(server)
     with page_of(browser, scripts=False) as page:
         page.goto(server.address)
         expect(page.locator("noscript a")).to_be_visible()
         sign_in(page)
-        page.tap(".action--stop summary")
-        page.tap("text=30 phút")
+        page.tap("#stop")
         expect(page.locator(".note")).to_contain_text("Đã tắt tiếng đến")
         page.tap("text=Trả về lịch phát")
         expect(page.locator(".note")).to_contain_text("Đã trả về lịch phát.")
+        page.tap("#volume-down")
+        expect(page.locator(".note")).to_contain_text("Đã đặt âm lượng 60 %")
+        page.tap(".action--play summary")
+        page.tap("text=Thông báo cắt điện ngày 24/11 >> nth=0")
+        expect(page.locator(".note")).to_contain_text("Sẽ phát")
+        page.tap(".action--say summary")
+        page.tap("text=Họp dân")
+        page.tap("#say-look")
+        expect(page.locator("#preview")).to_contain_text("mười chín giờ")
+        page.tap("#undo-go")
+        expect(page.locator(".note")).to_contain_text("Đã hoàn tác")
 
 
 def test_a_wrong_pin_is_said_at_the_field(browser: Browser, server: Serving) -> None:

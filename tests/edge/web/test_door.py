@@ -1,9 +1,18 @@
 """What is refused before any route sees it; each refusal beside the same request with one thing mended."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Message
+from starlette.websockets import WebSocket
 
+from edge.web.door import FORM, Door, Wider
 from tests.edge.web.visitor import HONEST, HOST, Visitor, story
 
 STOP = {"span": "15"}
@@ -98,11 +107,12 @@ def test_another_page_may_not_read_ours(origin: str, status: int) -> None:
         (b"span=15&csrf=", "text/plain", 415),
         (b'{"span":"15"}', "application/json", 415),
         (b"--x--", "multipart/form-data; boundary=x", 415),
-        (b"span=15&pad=" + b"x" * 9_000 + b"&csrf=", "application/x-www-form-urlencoded", 413),
+        (b"span=15&pad=" + b"x" * 17_000 + b"&csrf=", "application/x-www-form-urlencoded", 413),
         (b"span=15&span=60&csrf=", "application/x-www-form-urlencoded", 400),
         (b"span=600&csrf=", "application/x-www-form-urlencoded", 400),
         (b"span=15&who=x&csrf=", "application/x-www-form-urlencoded", 400),
         (b"span=%ff&csrf=", "application/x-www-form-urlencoded", 400),
+        (b"span=15&csrf=%ff", "application/x-www-form-urlencoded", 400),
         (b"csrf=", "application/x-www-form-urlencoded", 400),
     ],
 )
@@ -138,7 +148,23 @@ def test_a_body_of_unsaid_length_is_not_read() -> None:
     story(telling)
 
 
-@pytest.mark.parametrize("path", ["/stop", "/release", "/volume", "/play", "/sign-in", "/sign-out"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stop",
+        "/release",
+        "/volume",
+        "/play",
+        "/speak",
+        "/warn",
+        "/stand-down",
+        "/skip",
+        "/undo",
+        "/preview",
+        "/sign-in",
+        "/sign-out",
+    ],
+)
 def test_no_get_changes_anything(path: str) -> None:
     """Every action answers 405 to a GET, signed in or not, and other methods are unknown."""
 
@@ -152,7 +178,9 @@ def test_no_get_changes_anything(path: str) -> None:
     assert (local.hush, local.override, local.volume) == (None, None, None)
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/static/page.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/about", "/check", "/nowhere", "/static/page.css"]
+)
 def test_every_answer_carries_the_strict_headers(path: str) -> None:
     """No inline script or style may run, nobody may frame the page, and no address leaks to others."""
 
@@ -180,3 +208,89 @@ def test_the_page_holds_nothing_inline_and_nothing_foreign() -> None:
             assert banned not in visitor.page
 
     story(telling)
+
+
+# --- rooms that take more than a form ---------------------------------------------------------------
+
+UPLOAD = Wider(path="/upload", media=("audio/*", FORM), max_bytes=50_000, socket=True)
+
+
+def widened() -> Door:
+    """Return a door before an application that says how much it was given, with one wider path."""
+
+    async def taken(request: Request) -> Response:
+        return PlainTextResponse(str(len(await request.body())))
+
+    async def socket(connection: WebSocket) -> None:
+        await connection.accept()
+        await connection.close()
+
+    paths = ("/upload", "/other")
+    routes: list[BaseRoute] = [Route(path, taken, methods=["POST"]) for path in paths]
+    routes += [WebSocketRoute(path, socket) for path in paths]
+    return Door(Starlette(routes=routes), {"loa.local"}, (UPLOAD,))
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "size", "status"),
+    [
+        ("/upload", "audio/webm;codecs=opus", 40_000, 200),
+        ("/upload", "audio/mp4", 40_000, 200),
+        ("/upload", FORM, 40_000, 200),
+        ("/upload", "audio/webm", 50_001, 413),
+        ("/upload", "video/webm", 10, 415),
+        ("/upload", "audio", 10, 415),
+        ("/other", "audio/webm", 10, 415),
+        ("/other", FORM, 40_000, 413),
+        ("/other", FORM, 10, 200),
+        ("/upload/", "audio/webm", 10, 415),
+    ],
+)
+def test_a_room_may_take_more_on_its_own_paths_only(
+    path: str, kind: str, size: int, status: int
+) -> None:
+    """A wider path takes its media up to its bound; every other path stays as narrow as before."""
+
+    async def telling() -> None:
+        transport = httpx.ASGITransport(app=widened())
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
+            headers = {**HONEST, "Content-Type": kind}
+            answer = await client.post(path, content=b"x" * size, headers=headers)
+            assert answer.status_code == status
+            assert (answer.text == str(size)) == (status == 200)
+            headers["Origin"] = "http://evil.example"
+            assert (await client.post(path, content=b"", headers=headers)).status_code == 403
+
+    asyncio.run(telling())
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "opened"),
+    [
+        ("/upload", {"origin": f"http://{HOST}", "host": HOST}, True),
+        ("/other", {"origin": f"http://{HOST}", "host": HOST}, False),
+        ("/upload", {"host": HOST}, False),
+        ("/upload", {"origin": "http://evil.example", "host": HOST}, False),
+        ("/upload", {"origin": "http://evil.example", "host": "evil.example"}, False),
+    ],
+)
+def test_a_socket_opens_only_where_a_room_wants_one_and_for_our_own_page(
+    path: str, headers: Mapping[str, str], opened: bool
+) -> None:
+    """A WebSocket needs a room that wants it, our Host and our Origin; else it is closed unheard."""
+    sent: list[str] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(str(message["type"]))
+
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "query_string": b"",
+    }
+    asyncio.run(widened()(scope, receive, send))
+    assert sent[0] == ("websocket.accept" if opened else "websocket.close")

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from edge.core.events import CentralLost, CentralReached, SoundMeasured, Ticked
+from edge.web.guard import Guard
 from edge.web.live import MOST_LOOKERS, Live
-from edge.web.routes import Page
+from edge.web.looking import Looking
+from edge.web.painter import REGIONS
 from tests.edge.web.shop import Shop
 from tests.edge.web.visitor import Visitor, story
 
@@ -65,7 +67,7 @@ def test_a_looker_is_first_sent_everything_and_then_what_changed() -> None:
         await until(lambda: len(seen) > 1)
 
     first, second = (regions for _, regions in looking(during))
-    assert set(first) == {"time", "air", "heed", "coming", "rig", "plays", "refusals", "volume"}
+    assert set(first) == set(REGIONS["home"])
     assert set(second) == {"heed", "rig"}
     assert "Mất kết nối với tỉnh" in second["heed"]
 
@@ -95,10 +97,10 @@ def test_while_something_sounds_the_page_is_painted_every_second_without_any_eve
             sounded_ms=1000, level_dbfs=-20.0, onset_mono_s=None, until_mono_s=shop.mono_s
         )
         await shop.reactor.submit(heard)
-        await until(lambda: "Đo được tiếng −20 dBFS" in seen[-1][1].get("air", ""))
+        await until(lambda: "Đo được tiếng −20 dBFS" in seen[-1][1].get("meter", ""))
         shop.pass_s(3)  # nothing more is heard, and no event says so
         began_s = asyncio.get_running_loop().time()
-        await until(lambda: "Không đo thấy tiếng" in seen[-1][1].get("air", ""))
+        await until(lambda: "Không đo thấy tiếng" in seen[-1][1].get("meter", ""))
         assert asyncio.get_running_loop().time() - began_s < 3
 
     looking(during)
@@ -134,8 +136,10 @@ def test_there_is_a_bound_to_how_many_may_look() -> None:
     """Beyond the bound a stream is refused with 503, the page still answers, and a place comes free again."""
 
     async def telling(shop: Shop, _: Visitor) -> None:
-        page = Page(shop.counter())
-        request = Request({"type": "http", "headers": [], "method": "GET", "path": "/now"})
+        page = Looking(Guard(shop.counter()))
+        request = Request(
+            {"type": "http", "headers": [], "method": "GET", "path": "/now", "query_string": b""}
+        )
         answers = [await page.now(request) for _ in range(MOST_LOOKERS)]
         streams = [a.body_iterator for a in answers if isinstance(a, StreamingResponse)]
         for stream in streams:

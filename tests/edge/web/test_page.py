@@ -1,11 +1,11 @@
 """What the page says about what was observed: the states of the air, reasons, faults, records, languages."""
 
 import re
+from datetime import timedelta
 
-import msgspec
 import pytest
 
-from contract.documents import Outcome, Play, Rank, Refusal
+from contract.documents import Rank
 from contract.errors import RefusalCode
 from edge.core.events import (
     CentralLost,
@@ -18,45 +18,12 @@ from edge.core.events import (
     Ticked,
 )
 from edge.core.moment import Clock
-from edge.core.view import AlarmView, PageView, Playable, ZoneView
-from edge.web import faces, painter
+from edge.core.page import AlarmView, NextView, TodayState, TodayView
+from edge.web import faces, heeds, painter
 from edge.web.words import LANGUAGES, WORDS, Language, Words
 from tests.edge.web.shop import DEVICE, MORNING, Shop, sha
+from tests.edge.web.views import view
 from tests.edge.web.visitor import Visitor, story
-
-
-def view(**changes: object) -> PageView:
-    """Return the view of a quiet, healthy appliance, changed as said."""
-    quiet = PageView(
-        name="Cụm loa ấp 1",
-        area="dt/my-phong/ap-1",
-        device=DEVICE,
-        now=MORNING,
-        rank=Rank.SILENCE,
-        title="",
-        why="Không có lịch phát vào lúc này.",
-        sounding=False,
-        level_dbfs=None,
-        volume_pct=80,
-        until=None,
-        zones=(ZoneView("Chợ", on=False),),
-        coming=(),
-        alarms=(),
-        playable=(Playable(sha(1), "Nhạc hiệu", 45),),
-        waiting=(),
-        staff="",
-        clock=Clock.TRUSTED,
-        central=True,
-        silenced=False,
-        assigned=True,
-        programme_version=1,
-        programme_stale=False,
-        contents_missing=0,
-        faults=(),
-        plays=(),
-        refusals=(),
-    )
-    return msgspec.structs.replace(quiet, **changes)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +35,10 @@ def view(**changes: object) -> PageView:
         ({"rank": Rank.NORMAL, "title": "Bản tin", "sounding": True}, "on"),
         ({"rank": Rank.FILLER, "title": "Nhạc", "sounding": True}, "on"),
         ({"rank": Rank.OVERRIDE, "title": "Bản tin", "sounding": True}, "on"),
-        ({"rank": Rank.OVERRIDE}, "hushed"),
-        ({"rank": Rank.OVERRIDE, "sounding": True}, "hushing"),
+        ({"rank": Rank.OVERRIDE, "hushed": True}, "hushed"),
+        ({"rank": Rank.OVERRIDE, "hushed": True, "sounding": True}, "hushing"),
+        ({"rank": Rank.LIVE, "title": "Nói", "talking": "Lan", "sounding": True}, "talk"),
+        ({"rank": Rank.LIVE, "title": "Nói", "talking": "Lan"}, "mute"),
         ({"rank": Rank.EMERGENCY_COMMUNE, "title": "Lũ"}, "emergency-mute"),
         ({"rank": Rank.EMERGENCY_PROVINCE, "title": "Lũ", "sounding": True}, "emergency"),
         ({"silenced": True}, "cut"),
@@ -80,10 +49,11 @@ def test_on_air_means_that_sound_was_measured(changes: dict[str, object], face: 
     """Who has the air comes from the decision, but "on air" is only said of measured sound."""
     shown = view(**changes)
     assert faces.face_of(shown) == face
-    html = painter.regions(shown, "vi")["air"]
-    assert f"air--{face}" in html
-    assert WORDS[f"air.{face}"][0] in html
-    assert ("Không đo thấy tiếng" in html) == (shown.level_dbfs is None)
+    painted = painter.regions(shown, "vi")
+    assert f"air--{face}" in painted["air"]
+    assert f"meter--{face}" in painted["meter"]
+    assert WORDS[f"air.{face}"][0] in painted["air"]
+    assert ("Không đo thấy tiếng" in painted["meter"]) == (shown.level_dbfs is None)
 
 
 @pytest.mark.parametrize(
@@ -91,23 +61,90 @@ def test_on_air_means_that_sound_was_measured(changes: dict[str, object], face: 
 )
 def test_the_meter_follows_the_measured_level(level_dbfs: float, lit: int) -> None:
     """Between −60 and 0 dBFS the bars grow; whatever sounds lights at least one, and silence lights none."""
-    html = painter.regions(view(sounding=True, level_dbfs=level_dbfs), "vi")["air"]
-    assert len(re.findall(r'class="lit', html)) == lit
-    assert 'class="lit' not in painter.regions(view(), "vi")["air"]
+    html = painter.regions(view(sounding=True, level_dbfs=level_dbfs), "vi")["meter"]
+    drawn = "".join(re.findall(r'class="lit[^"]*" d="([^"]*)"', html))
+    assert drawn.count("M") == lit
+    assert f'data-bars="{lit}"' in html
+    assert 'class="lit' not in painter.regions(view(), "vi")["meter"]
 
 
-def test_coming_items_are_listed_and_refused_ones_struck_with_the_reason() -> None:
-    """The slot in quiet hours is struck through with its rule; the one after it is not."""
+def test_every_item_of_today_tells_what_became_of_it_and_why() -> None:
+    """What is to come stands first, then what is over, the newest first; each opens to its sentence."""
 
-    async def telling(_: Shop, visitor: Visitor) -> None:
+    async def telling(shop: Shop, visitor: Visitor) -> None:
+        shop.to(6, 0)
+        await shop.reactor.submit(Ticked())
         await visitor.look()
-        coming = visitor.page.partition('id="coming-title"')[2].partition("</section>")[0]
-        assert '<s lang="vi">Thể dục sáng sớm</s>' in coming
-        assert "Giờ yên tĩnh 21:00–05:30" in coming
-        assert '<strong lang="vi">Bản tin buổi sáng</strong>' in coming
-        assert coming.count("Bản tin trưa") == 1  # its two items are one line
+        today = visitor.page.partition('id="today-title"')[2].partition("</section>")[0]
+        ahead, _, behind = today.partition("Đã qua")
+        assert "Thông báo cắt điện ngày 24/11" in ahead
+        assert "Sắp phát" in ahead
+        assert "Không cho phát" in behind
+        assert "Giờ yên tĩnh 21:00–05:30" in behind
+        assert today.count("<details") == today.count('<p class="why"')
 
     story(telling)
+
+
+@pytest.mark.parametrize("state", list(TodayState))
+def test_each_state_of_an_item_has_a_word_a_shape_and_a_place(state: TodayState) -> None:
+    """Its state is told by a word and a drawing, never by colour alone; a coming one says when it will sound."""
+    now = view().now
+    past = state not in {TodayState.COMING, TodayState.ON_AIR}
+    start = now - timedelta(minutes=20 if past else 0)
+    why = "" if state is TodayState.COMING else "Vì thế."
+    item = TodayView(
+        start=start, end=start + timedelta(minutes=5), title="Bản tin", state=state, why=why
+    )
+    for language in LANGUAGES:
+        html = painter.regions(view(today=(item,), sounding=True), language)["today"]
+        chip = html.partition(f"chip--{state.value}")[2].partition("</span>")[0]
+        assert "<path" in chip
+        assert Words(language)(f"state.{state.value}") in chip
+        assert (Words(language)("today.before") in html) == past
+        assert (why or Words(language)("today.coming")) in html
+
+
+def test_an_item_on_air_that_is_not_heard_is_only_due() -> None:
+    """The list never says "on air" of an item while no sound is measured."""
+    now = view().now
+    item = TodayView(
+        start=now, end=now + timedelta(minutes=5), title="Tin", state=TodayState.ON_AIR, why="Vì."
+    )
+    for sounding in (True, False):
+        html = painter.regions(view(today=(item,), sounding=sounding), "vi")["today"]
+        assert ("Đến giờ, chưa có tiếng" in html) == (not sounding)
+        assert ("Đang phát" in html) == sounding
+
+
+def test_pieces_of_one_item_are_one_line() -> None:
+    """Two pieces that follow each other under one title and fate are one line from start to end."""
+    now = view().now
+    pieces = tuple(
+        TodayView(
+            start=now + timedelta(minutes=n),
+            end=now + timedelta(minutes=n + 1),
+            title=title,
+            state=TodayState.COMING,
+        )
+        for n, title in enumerate(("Tin", "Tin", "Nhạc"), start=1)
+    )
+    html = painter.regions(view(today=pieces), "vi")["today"]
+    assert html.count("<details") == 2
+    assert html.count("<strong") == 2
+
+
+def test_what_comes_after_midnight_is_shown_with_its_refusal() -> None:
+    """In the evening the page looks past midnight too, and strikes what the rules will refuse."""
+    now = view().now.replace(hour=23)
+    after = NextView(
+        now + timedelta(hours=3), now + timedelta(hours=3.1), "Nhạc đêm", "Giờ yên tĩnh."
+    )
+    soon = NextView(now + timedelta(minutes=5), now + timedelta(minutes=9), "Tin", "")
+    html = painter.regions(view(now=now, coming=(soon, after)), "vi")["today"]
+    assert '<s lang="vi">Nhạc đêm</s>' in html
+    assert "Sẽ không phát" in html
+    assert ">Tin<" not in html
 
 
 @pytest.mark.parametrize("fault", ["amplifier", "central", "clock", "content", "none"])
@@ -135,60 +172,10 @@ def test_each_fault_is_told_with_what_to_do(fault: str) -> None:
 def test_every_hand_has_a_name_and_advice(hand: str) -> None:
     """Whichever hand fails, the page names it and says what to do, in both languages."""
     for language in LANGUAGES:
-        (heed,) = faces.heed_of(view(faults=(f"{hand}: GPIO 17",)), Words(language))
+        (heed,) = heeds.heed_of(view(faults=(f"{hand}: GPIO 17",)), Words(language))
         assert (Words(language)("hand.other") in heed.what) == (hand == "other")
         assert heed.do
         assert heed.detail == "GPIO 17"
-
-
-@pytest.mark.parametrize(
-    ("outcome", "words", "why"),
-    [
-        (Outcome.SOUNDED, "Đã phát", ""),
-        (Outcome.PARTLY, "Phát thiếu", "Nhường: khẩn cấp."),
-        (Outcome.SILENT, "Không phát", "Đường tiếng không có âm thanh."),
-    ],
-)
-def test_each_play_is_shown_with_its_proof(outcome: Outcome, words: str, why: str) -> None:
-    """A record shows seconds sounded of those asked, level, outcome in words, and why."""
-    play = Play(
-        key="slot/x",
-        source=sha(1),
-        title="Bản tin <b>",
-        rank=Rank.NORMAL,
-        zones=("cho",),
-        started=MORNING,
-        asked_ms=125_000,
-        sounded_ms=61_000,
-        outcome=outcome,
-        level_dbfs=-20.4,
-        why=why,
-    )
-    html = painter.regions(view(plays=(play,)), "vi")["plays"]
-    assert "Bản tin &lt;b&gt;" in html
-    assert f"chip--{outcome.value}" in html
-    for part in (words, "có tiếng 1:01 / 2:05", "−20 dBFS", why):
-        assert part in html
-
-
-@pytest.mark.parametrize(
-    ("what", "said"),
-    [
-        ("programme (push)", "Lịch phát (kênh tức thời)"),
-        ("document (usb)", "Văn bản không rõ loại (USB)"),
-        ("amplifier", "Rơ-le, tăng âm"),
-        (sha(2), "Tệp 00000000…"),
-        ("Bản tin buổi sáng", "Bản tin buổi sáng"),
-        ("something (else)", "something (else)"),
-    ],
-)
-def test_what_was_refused_is_named_as_people_call_it(what: str, said: str) -> None:
-    """Papers, hands and files get words; a title stays as it is."""
-    refusal = Refusal(at=MORNING, what=what, code="bad-signature", why="no key fits")
-    html = painter.regions(view(refusals=(refusal,)), "vi")["refusals"]
-    assert f"<strong>{said}</strong>" in html
-    assert "chữ ký sai" in html
-    assert '<p class="why" lang="en">no key fits</p>' in html
 
 
 def test_what_comes_from_outside_is_text_and_never_markup() -> None:
@@ -198,7 +185,7 @@ def test_what_comes_from_outside_is_text_and_never_markup() -> None:
         evil = "<script>alert(1)</script>"
         event = DocumentRefused(door="usb", kind=None, code=RefusalCode.MALFORMED, why=evil)
         await shop.reactor.submit(event)
-        raw = (await visitor.look()).text
+        raw = (await visitor.look("/log")).text
         assert evil not in raw
         assert "&lt;script&gt;" in raw
 
@@ -208,10 +195,11 @@ def test_what_comes_from_outside_is_text_and_never_markup() -> None:
 def test_alarms_stay_in_red_between_their_rounds() -> None:
     """An announcement in force is shown while it is silent too, with its rounds and its end."""
     alarm = AlarmView("dt:1:1", "Lũ lên nhanh", 2, MORNING.replace(hour=23))
-    html = painter.regions(view(alarms=(alarm,)), "vi")["heed"]
+    html = painter.regions(view(alarms=(alarm,)), "vi")["alarms"]
     for part in ("card alarms", "Lũ lên nhanh", "đã phát 2 lượt", "không tác động"):
         assert part in html
-    assert "card alarms" not in painter.regions(view(), "vi")["heed"]
+    assert "Kết thúc cảnh báo" not in html  # the province's are not staff's to end
+    assert painter.regions(view(), "vi")["alarms"] == ""
 
 
 def test_without_a_trusted_clock_no_start_is_promised() -> None:
@@ -236,11 +224,12 @@ def test_the_language_is_chosen_by_a_press_and_kept() -> None:
         assert '<html lang="vi">' in visitor.page
         page = await visitor.act("/language", language="en")
         assert '<html lang="en">' in page
-        assert "Next six hours" in page
+        assert "Needs attention" not in page
+        assert "Power cut" not in page
         assert 'lang="vi">Không có lịch phát' in page  # the appliance's own words are marked
         await visitor.sign_in()
         assert "Silent until 05:25." in await visitor.act("/stop", span="15")
-        assert "Sáu giờ tới" in await visitor.act("/language", language="vi")
+        assert "Hôm nay" in await visitor.act("/language", language="vi")
         assert (await visitor.post("/language", language="xx")).status_code == 400
 
     story(telling)
@@ -255,13 +244,13 @@ def test_every_word_is_said_in_both_languages_with_the_same_blanks() -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("path", ["/", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/log", "/about", "/nowhere"])
 def test_pages_are_whole_in_both_languages(path: str, language: Language) -> None:
     """No page has an unfilled blank or an unknown word, found or not."""
 
     async def telling(_: Shop, visitor: Visitor) -> None:
         answer = await visitor.look(path)
-        assert answer.status_code == (200 if path == "/" else 404)
+        assert answer.status_code == (404 if path == "/nowhere" else 200)
         assert f'<html lang="{language}">' in answer.text
         assert "{" not in re.sub(r"<(script|style).*?</\1>", "", answer.text)
 
@@ -284,7 +273,7 @@ def test_static_files_are_served_by_name_only() -> None:
     async def telling(_: Shop, visitor: Visitor) -> None:
         await visitor.look()
         named = re.findall(r'(?:href|src)="(/static/[^"#]+)', visitor.page)
-        assert len(set(named)) == 3
+        assert len(set(named)) == 4
         for path in named:
             assert (await visitor.look(path)).status_code == 200
         for path in ("/static/../routes.py", "/static/%2e%2e%2froutes.py", "/static/nope.css"):

@@ -27,7 +27,7 @@ def test_everybody_may_look_and_only_the_signed_in_may_act() -> None:
 
     async def telling(shop: Shop, visitor: Visitor) -> None:
         await visitor.look()
-        assert "Sáu giờ tới" in visitor.page
+        assert "Hôm nay" in visitor.page
         assert 'action="/stop"' not in visitor.page
         refused = await visitor.post("/stop", span="15")
         assert refused.status_code == 401
