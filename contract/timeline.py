@@ -13,7 +13,6 @@ import msgspec
 from contract.documents import Level, Programme, Sha256, Slot
 from contract.windows import DAY_US, HOUR_US, Window, instant_at, layout_of, us_of
 
-
 Behind = Mapping[str, float]
 """How many seconds a window's items run behind their plan (negative: ahead), by `Cue.session`."""
 

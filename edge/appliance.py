@@ -1,4 +1,4 @@
-"""The appliance put together: settings → hands → lanes → reactor → page; the only file that knows them all.
+"""The appliance put together: settings → stores → hands → reactor → page; and its life from start to end.
 
 Law of the room: wiring and the order of starting and stopping, no decisions. Hands get `post`, the page gets
 `submit` and a view; none of them knows the reactor.
@@ -7,74 +7,43 @@ Law of the room: wiring and the order of starting and stopping, no decisions. Ha
 import asyncio
 import contextlib
 import fcntl
-import ipaddress
 import logging
-import os
 import signal
-import socket
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
-import ifaddr
+import msgspec
 
 from contract import codec
-from contract.documents import Keyring, Kind, Rank, StaffPin
+from contract.documents import Keyring
 from contract.errors import Refused
-from contract.trust import TrustedNow, TrustState
-from edge.adapters import clock
-from edge.adapters.amplifier import Amplifier
+from contract.trust import TrustState
 from edge.adapters.chores import Chores
-from edge.adapters.courier import Courier
-from edge.adapters.ear import Ear
+from edge.adapters.clock import WallClock
 from edge.adapters.gate import Gate
-from edge.adapters.herald import Herald
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
-from edge.adapters.link import Link
-from edge.adapters.listener import Listener
-from edge.adapters.player import Player
-from edge.adapters.shelf import Shelf
-from edge.adapters.tones import place_tones, tone_path
-from edge.adapters.voice import Voice
+from edge.adapters.watchdog import Signs, Watchdog, notify
 from edge.config import Settings
-from edge.core.decide import Decision
-from edge.core.events import ClockJudged, HandName, Happening, Started
+from edge.core.events import ClockJudged, Happening, Started
 from edge.core.moment import Clock
-from edge.core.orders import (
-    Ask,
-    FetchContents,
-    FitZones,
-    Remember,
-    Scrub,
-    SetPlayVolume,
-    Speak,
-    StartPlay,
-    StopPlay,
-    SwitchZones,
-    Synchronise,
-    Tell,
-)
-from edge.core.sound import FromContent, FromTone, FromVoice, Source
-from edge.core.page import PageView
-from edge.core.view import view_of
+from edge.core.orders import Ask, Remember
+from edge.front import Front
+from edge.hands import Hands
 from edge.journal import Journal
-from edge.reactor import Lane, Reactor, moment
-from edge.web.counter import Counter
+from edge.reactor import Reactor
 
 log = logging.getLogger(__name__)
 
-BUILT: Final = datetime(
-    2026, 11, 22, tzinfo=UTC
-)  # no clock of this release may be behind its making
+# no clock of this release may be behind its making
+BUILT: Final = datetime(2026, 11, 22, tzinfo=UTC)
 CLOCK_LOOK_S: Final = 10.0
+MACHINE_LOOK_S: Final = 30.0
 FLOOR_EVERY_S: Final = 3_600.0
-LANE_PATIENCE_S: Final = 3.0
-LOCKOUT: Final = "page-lockout"
 
 
 class AlreadyRunning(Exception):
@@ -94,145 +63,72 @@ def sole_owner(state: Path) -> Iterator[None]:
         yield
 
 
-def wall() -> datetime:
-    """Return the wall clock's instant."""
-    return datetime.now(UTC)
-
-
 class Appliance:
     """All rooms of the edge, wired; `run` lives until it is told to end."""
 
     def __init__(self, settings: Settings, state: Path) -> None:
         """Open the stores and build the hands; nothing starts before `run`. Raises what the stores raise."""
         self._settings = settings
-        self._clock = Clock.UNKNOWN
+        self.clock = WallClock(synchronised=(lambda: True) if settings.clock == "system" else None)
         self.identity = Identity.open(state)
         self.ledger = Ledger(state / "ledger")
-        self.reactor = Reactor(self._obey, Journal(state / "journal" if settings.journal else None))
+        journal = Journal(state / "journal" if settings.journal else None)
+        self.reactor = Reactor(self._obey, journal, self.clock.moment)
         post = self.reactor.post
         fresh = TrustState.fresh(_keyring(Path(settings.keyring)), self.identity.public, BUILT)
-        self.gate = Gate(self.ledger, fresh, post, self._trusted_now)
-        self._clock = self._judge()
-        self.shelf = Shelf(state / "shelf", settings.quota_bytes, post)
-        scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
-        self.voice = Voice(scratch / "voice", post)
-        self._tones = state / "tones"
-        place_tones(self._tones)
-        link = Link(
-            settings.central,
-            self.identity,
-            ca_file=Path(settings.ca_file) if settings.ca_file else None,
-        )
-        self.courier = Courier(link, self.shelf, self.gate, post, wall)
-        self.herald = Herald(link, self.ledger, self.identity, post, wall)
-        self.ear = Ear(link, self.gate, self._hinted, post)
-        sink, server = settings.sink or None, settings.pulse_server or None
-        self.player = Player(post, self._locate, sink, server)
-        self.listener = Listener(post, f"{sink}.monitor" if sink else None, server)
-        self.amplifier = Amplifier(post, settings.pins)
+        self.gate = Gate(self.ledger, fresh, post, self.clock.trusted_now)
+        self.clock.look(self.gate.state)
+        self.hands = Hands(settings, state, self.identity, self.ledger, self.gate, self.clock, post)
+        software = version("tienglang")
+        self.front = Front(settings, self.identity, self.ledger, self.reactor, self.hands, software)
         self.chores = Chores(
             post,
-            moment,
-            self.shelf.free_bytes,
+            self.clock.moment,
+            self.hands.shelf.free_bytes,
             sync_s=max(1, round(settings.sync_s)),
             health_s=max(1, round(settings.health_s)),
         )
-        names: tuple[HandName, ...] = (
-            "player",
-            "amplifier",
-            "voice",
-            "courier",
-            "herald",
-            "ledger",
-            "shelf",
-        )
-        self._lanes = {name: Lane(name, post) for name in names}
+        self.watchdog = Watchdog(self._signs)
         self._ending = asyncio.Event()
-        self._flushing = threading.Event()
-
-    # --- what the hands are asked ---------------------------------------------------------------
 
     def _obey(self, order: Ask) -> None:
-        """Put an order on its hand's lane."""
-        match order:
-            case StartPlay() | StopPlay() | SetPlayVolume():
-                self._lanes["player"].put(lambda: self.player.obey(order))
-            case FitZones(zones=zones):
-                self._lanes["amplifier"].put(lambda: self.amplifier.configure(zones))
-            case SwitchZones():
-                self._lanes["amplifier"].put(lambda: self.amplifier.obey(order))
-            case Speak():
-                self._lanes["voice"].put(lambda: self.voice.obey(order))
-            case FetchContents():
-                self._lanes["courier"].put(lambda: self.courier.obey(order))
-            case Synchronise():  # central was reached, or a minute has passed: both ways are tried
-                self._lanes["courier"].put(lambda: self.courier.obey(order))
-                self._lanes["herald"].put(self.herald.flush)
-            case Tell():
-                self._lanes["herald"].put(lambda: self.herald.obey(order))
-            case Remember():
-                self._lanes["ledger"].put(lambda: self.ledger.obey(order))
-            case Scrub():
-                self._lanes["shelf"].put(lambda: self.shelf.obey(order))
-            case _:
-                assert_never(order)
+        self.hands.obey(order)
 
-    def _locate(self, source: Source) -> Path:
-        """Return the file of a source; raises `FileNotFoundError` when it is not here."""
-        match source:
-            case FromContent(sha256=sha256):
-                path = self.shelf.path(sha256)
-            case FromTone(tone=tone):
-                path = tone_path(self._tones, tone)
-            case FromVoice(ref=ref):
-                path = self.voice.path(ref)
-            case _:
-                assert_never(source)
-        if path is None or not path.exists():
-            msg = f"tệp âm thanh không còn trên thiết bị: {source}"
-            raise FileNotFoundError(msg)
-        return path
-
-    def _hinted(self, kind: Kind) -> None:
-        """Central says that something changed: ask on the courier's lane, not on the ear's."""
-        self._lanes["courier"].put(lambda: self.courier.heed(kind))
-
-    # --- clocks ---------------------------------------------------------------------------------
-
-    def _judge(self) -> Clock:
-        trusted = self._settings.clock == "system" or clock.kernel_is_synchronised()
-        return clock.judge(wall(), self.gate.state.time_floor, synchronised=trusted)
-
-    def _trusted_now(self) -> TrustedNow:
-        return TrustedNow(wall=wall(), clock=self._clock.value, door="store")
+    # --- time -------------------------------------------------------------------------------------
 
     async def _keep_time(self) -> None:
-        """Tick the chores each second, judge the clock anew, and raise the floor each hour."""
-        looked = floored = time.monotonic()
+        """Tick the chores each second, judge the clock anew, look at the machine, raise the floor each hour."""
+        changes, floored = self.clock.changes, time.monotonic()
+        looked = measured = -1e9
         while True:
-            await asyncio.sleep(1.0)
-            self.chores.tick()
-            self._flush_reports()
             now = time.monotonic()
             if now - looked >= CLOCK_LOOK_S:
                 looked = now
-                judged = self._judge()
-                if judged is not self._clock:
-                    self._clock = judged
-                    self.reactor.post(ClockJudged(clock=judged))
-            if now - floored >= FLOOR_EVERY_S and self._clock is Clock.TRUSTED:
+                self.clock.look(self.gate.state)
+                self.hands.ask_time()
+            if self.clock.changes != changes:
+                changes = self.clock.changes
+                self.reactor.post(ClockJudged(clock=self.clock.state))
+            if now - measured >= MACHINE_LOOK_S:
+                measured = now
+                self.hands.look_at_machine()
+            if now - floored >= FLOOR_EVERY_S and self.clock.state is Clock.TRUSTED:
                 floored = now
-                self._lanes["ledger"].put(self.gate.raise_floor)
+                self.hands.raise_floor()
+            await asyncio.sleep(1.0)
+            self.chores.tick()
+            self.hands.flush_reports()
 
-    def _flush_reports(self) -> None:
-        """Let the herald try again what waits; one such job at a time, because a dead line takes long."""
-        if not self._flushing.is_set():
-            self._flushing.set()
-            self._lanes["herald"].put(self._flush)
-
-    def _flush(self) -> None:
-        self._flushing.clear()
-        self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
+    def _signs(self) -> Signs:
+        """Return what the watchdog looks at."""
+        desk, air = self.reactor.desk, self.reactor.air
+        playing = desk.rig.playing
+        sounds = air is not None and air.sounding and playing is not None
+        return Signs(
+            turns=self.reactor.turns,
+            on_air_since_s=playing.asked_mono_s if sounds and playing else None,
+            headway_s=desk.rig.level_mono_s if desk.rig.level_mono_s > 0 else None,
+        )
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -241,23 +137,17 @@ class Appliance:
         papers, kept = self.gate.restore(), self.ledger.remembered()
         for note in (*self.ledger.notes, *self.gate.notes):
             log.warning("store: %s", note)
-        return Started(
+        started = Started(
             device=self.identity.device,
             software=version("tienglang"),
-            clock=self._clock,
+            clock=self.clock.state,
             assignment=papers.assignment,
             programme=papers.programme,
             approvals=tuple(papers.approvals.values()),
             announcements=papers.announcements,
-            contents=self.shelf.contents(),
-            override=kept.override if kept else None,
-            hush=kept.hush if kept else None,
-            volume=kept.volume if kept else None,
-            base_volume_pct=kept.base_volume_pct if kept else 80,
-            silenced=kept.silenced if kept else False,
-            day=kept.day.isoformat() if kept else "",
-            day_sounded_s=kept.day_sounded_s if kept else 0.0,
+            contents=self.hands.shelf.contents(),
         )
+        return started if kept is None else _with(started, kept)
 
     async def run(self) -> None:
         """Live until SIGTERM or SIGINT; on the way out all zones are off first."""
@@ -268,98 +158,46 @@ class Appliance:
             self.reactor.post(self._started())  # before any hand can speak
             async with (
                 self._hands(),
-                self._page() as address,
+                self.front.served() as address,
                 _task(self.reactor.run()),
                 _task(self._keep_time()),
             ):
-                await asyncio.to_thread(self._player_ready)
+                await asyncio.to_thread(self.hands.player_ready)
                 print(f"ready {address}", flush=True)  # noqa: T201  a parent waits for this line
+                self.watchdog.start()
                 notify("READY=1")
                 await self._ending.wait()
                 notify("STOPPING=1")
         finally:
+            self.watchdog.stop()
             self.reactor.close()
-
-    def _player_ready(self) -> None:
-        """Wait until the player's lane has done what it was given at the start."""
-        ready = threading.Event()
-        self._lanes["player"].put(ready.set)
-        ready.wait()
 
     @contextlib.asynccontextmanager
     async def _hands(self) -> AsyncIterator[None]:
         """Start the hands on their lanes; stop them with the zones off first."""
-        self._lanes["player"].put(self.player.start)
-        self._lanes["shelf"].put(self.shelf.settle)
-        self.listener.start()
-        self.ear.start()
+        self.hands.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(self._stop_hands)
+            await asyncio.to_thread(self.hands.stop)
 
-    def _stop_hands(self) -> None:
-        self._lanes["amplifier"].put(self.amplifier.close)
-        self._lanes["amplifier"].close(LANE_PATIENCE_S)
-        self._lanes["player"].put(self.player.close)
-        self.ear.stop()
-        self.courier.stop()
-        self.listener.close()
-        for name, lane in self._lanes.items():
-            if name != "amplifier" and not lane.close(LANE_PATIENCE_S):
-                log.warning("hand=%s did not end in time; left behind", name)
-        self.shelf.close()
 
-    # --- the page -------------------------------------------------------------------------------
-
-    def _page(self) -> contextlib.AbstractAsyncContextManager[str]:
-        """Serve the local page; gives its address."""
-        from edge.serving import served  # noqa: PLC0415  0.3 s that the engine uses to warm up meanwhile
-
-        settings = self._settings
-        return served(self._counter(), settings.listen_host, settings.listen_port)
-
-    def _counter(self) -> Counter:
-        return Counter(
-            view=self._view,
-            submit=self._submit,
-            watched=self.reactor.watched,
-            staff=self._staff,
-            now=moment,
-            remember=lambda data: self.ledger.save(LOCKOUT, data),
-            recall=lambda: self.ledger.load(LOCKOUT, bytes),
-            hosts=own_hosts(self._settings.host_names),
-            language=self._settings.language,
-            health=self._health,
-        )
-
-    async def _submit(self, event: Happening) -> Decision:
-        return await self.reactor.submit(event)
-
-    def _staff(self) -> tuple[StaffPin, ...]:
-        assignment = self.reactor.desk.word.assignment
-        return assignment.staff if assignment else ()
-
-    def _view(self) -> PageView:
-        air = self.reactor.air
-        if air is None:
-            msg = "the first turn has not been taken yet"
-            raise RuntimeError(msg)
-        return view_of(self.reactor.desk, air, moment())
-
-    def _health(self) -> dict[str, str | int | bool]:
-        desk, air = self.reactor.desk, self.reactor.air
-        return {
-            "device": self.identity.device,
-            "software": version("tienglang"),
-            "clock": self._clock.value,
-            "central": desk.central,
-            "assigned": desk.word.assignment is not None,
-            "programme_version": desk.word.programme.version if desk.word.programme else 0,
-            "on_air": (air.claim.rank if air else Rank.SILENCE).name.lower(),
-            "faults": len(desk.rig.failed),
-            "turns": self.reactor.turns,
-        }
+def _with(started: Started, kept: Remember) -> Started:
+    """Return the start with the small facts that were kept."""
+    return msgspec.structs.replace(
+        started,
+        warnings=kept.warnings,
+        warning_count=kept.warning_count,
+        override=kept.override,
+        hush=kept.hush,
+        volume=kept.volume,
+        base_volume_pct=kept.base_volume_pct,
+        silenced=kept.silenced,
+        day=kept.day.isoformat(),
+        day_sounded_s=kept.day_sounded_s,
+        sessions_s=kept.sessions_s,
+        day_plays=kept.day_plays,
+    )
 
 
 def _keyring(file: Path) -> Keyring:
@@ -386,28 +224,3 @@ async def _task(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         task = group.create_task(work)
         yield
         task.cancel()
-
-
-def own_hosts(named: tuple[str, ...]) -> frozenset[str]:
-    """Return the names and addresses under which this machine's page may be asked for."""
-    hosts = {
-        "localhost",
-        socket.gethostname().lower(),
-        f"{socket.gethostname().lower()}.local",
-        *named,
-    }
-    for adapter in ifaddr.get_adapters():
-        for address in adapter.ips:
-            text = address.ip if isinstance(address.ip, str) else address.ip[0]
-            hosts.add(str(ipaddress.ip_address(text.partition("%")[0])))
-    return frozenset(host.lower() for host in hosts)
-
-
-def notify(word: str, environ: Callable[[str], str | None] = os.environ.get) -> None:
-    """Tell the service manager `word` (sd_notify(3)); nothing where there is none."""
-    address = environ("NOTIFY_SOCKET")
-    if not address:
-        return
-    target = "\0" + address[1:] if address.startswith("@") else address
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-        out.sendto(word.encode(), target)

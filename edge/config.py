@@ -22,6 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     (never guessed: `mock` switches nothing and says so on the page); `sink` the Pulse sink to sound through,
     the server's default when empty; `clock` whether the system's clock is believed as it is (`system`) or
     only while the kernel reports it synchronised (`kernel`).
+
+    `line_in` and `microphone` name Pulse sources: what a live slot or the talk button relays, and what hears
+    the loudspeaker for the proof. `piper_voice` is a Piper voice file (`.onnx`). Bought megabytes are spared by
+    `download_hours` ("22:00-05:00") and `download_budget_bytes_per_day` (0: no limit). Sticks are looked for under
+    `side_load_roots`. `beacon_interfaces` are the addresses to meet neighbours on, all but loopback when empty.
+    With `tls_cert_file` and `tls_key_file` the page speaks https, which a phone's microphone needs.
     """
 
     central: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")]
@@ -40,6 +46,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     health_s: Seconds = 60.0
     sync_s: Seconds = 60.0
     journal: bool = True
+    line_in: str = ""
+    microphone: str = ""
+    piper_voice: str = ""
+    recordings_bytes: Annotated[int, Meta(ge=1_000_000)] = 500_000_000
+    download_hours: tuple[str, ...] = ()
+    download_budget_bytes_per_day: Annotated[int, Meta(ge=0)] = 0
+    side_load_roots: tuple[str, ...] = ("/media", "/run/media")
+    neighbours: bool = True
+    beacon_interfaces: tuple[str, ...] = ()
+    tls_cert_file: str = ""
+    tls_key_file: str = ""
 
 
 def load(file: Path) -> Settings:

@@ -75,7 +75,7 @@ class Reactor:
         now: Callable[[], Moment] = moment,
     ) -> None:
         """Hold the hands' `obey`, the journal and the clocks; nothing runs before `run`."""
-        self._obey, self._journal, self._now = obey, journal, now
+        self._obey, self._journal, self.now = obey, journal, now
         self._inbox: asyncio.Queue[tuple[Happening, asyncio.Future[Decision] | None]]
         self._inbox = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -123,7 +123,7 @@ class Reactor:
                 answer.set_result(decision)
 
     def _turn(self, event: Happening) -> Decision:
-        now, before = self._now(), self.desk
+        now, before = self.now(), self.desk
         decision = decide(before, event, now)
         self.desk = decision.desk
         for order in decision.orders:

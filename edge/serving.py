@@ -7,17 +7,31 @@ because a port in use must be named and not end the process from inside.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from edge.web.counter import Counter
-from edge.web.routes import create_app
+from edge.web.routes import Room, create_app
+from edge.web.sharing import Sharing, beside
 
 
 @contextlib.asynccontextmanager
-async def served(counter: Counter, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the local page over `counter`; yields its address. Raises `OSError` naming a port in use."""
+async def served(
+    counter: Counter,
+    host: str,
+    port: int,
+    *,
+    rooms: Iterable[Room] = (),
+    sharing: Sharing | None = None,
+    certificate: tuple[Path, Path] | None = None,
+) -> AsyncIterator[str]:
+    """Serve the local page over `counter`, and beside it what neighbours may read; yields its address.
+
+    `certificate` is the files of certificate and key for https. Raises `OSError` naming a port in use.
+    """
     try:
         door = socket.create_server((host, port))
     except OSError as fault:
@@ -26,8 +40,11 @@ async def served(counter: Counter, host: str, port: int) -> AsyncIterator[str]:
             f"({fault.strerror}): free that port or set listen_port"
         )
         raise OSError(msg) from fault
+    page: ASGIApp = create_app(counter, rooms)
     config = uvicorn.Config(
-        create_app(counter),
+        beside(page, sharing) if sharing is not None else page,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
         log_config=None,
         lifespan="off",
         timeout_graceful_shutdown=1,
@@ -41,8 +58,10 @@ async def served(counter: Counter, host: str, port: int) -> AsyncIterator[str]:
     if serving.done():
         serving.result()
     try:
-        yield f"http://{host}:{door.getsockname()[1]}/"
+        yield f"{'https' if certificate else 'http'}://{host}:{door.getsockname()[1]}/"
     finally:
+        if sharing is not None:
+            sharing.close()
         server.should_exit = True
         await serving
 

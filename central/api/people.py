@@ -7,6 +7,7 @@ papers come as the bytes of their envelope.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -203,9 +204,15 @@ def _add_contents(router: APIRouter, desk: Desk) -> None:
             found = services.content_named(unit, sha256, now=house.clock())
         return FileResponse(services.content_path(house, found.sha256), media_type=found.mime)
 
+    @router.get("/live-sources", tags=["contents"])
+    def live_sources(token: Token) -> Response:
+        """List the live sources that slots name; each is approved by its `sha256`, as content is."""
+        with desk.reading(token) as (unit, _):
+            return shown(services.list_lives(unit, now=house.clock()))
+
     @router.post("/approvals/prepare", tags=["approvals"])
     def prepare_approval(body: RawBody, token: Token) -> Response:
-        """Give the exact payload by which the signed-in person approves a content; sign it with your own key."""
+        """Give the exact payload that approves a content or live source; sign it with your own key."""
         asked = read_as(body, ApprovalAsked)
         with desk.reading(token) as (unit, who):
             return shown(
@@ -311,7 +318,7 @@ def _add_fleet(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/devices/{device}", tags=["devices"])
     def device(device: str, token: Token) -> Response:
-        """Tell one appliance: its state, last plays, refusals and receipts."""
+        """Tell one appliance: its state, last plays, refusals, receipts, readiness and local warnings."""
         with desk.reading(token) as (unit, who):
             state = services.device_named(unit, device, now=house.clock())
             who.require(Right.VIEW, state.area)
@@ -321,6 +328,10 @@ def _add_fleet(router: APIRouter, desk: Desk) -> None:
                     "plays": services.list_plays(unit, device=device, limit=50),
                     "refusals": services.list_refusals(unit, device=device, limit=50),
                     "receipts": services.list_receipts(unit, device=device, limit=50),
+                    "readiness": services.list_readiness(unit, device=device, limit=20),
+                    "warnings": services.list_warnings(
+                        unit, device=device, now=house.clock(), limit=20
+                    ),
                 }
             )
 
@@ -334,9 +345,20 @@ def _add_fleet(router: APIRouter, desk: Desk) -> None:
         """List what appliances did not obey, newest first."""
         return _told(desk, token, services.list_refusals, device, area)
 
+    @router.get("/readiness", tags=["devices"])
+    def readiness(token: Token, device: str | None = None, area: str | None = None) -> Response:
+        """List whether appliances were ready for their slots, and their self-tests, newest first."""
+        return _told(desk, token, services.list_readiness, device, area)
+
+    @router.get("/warnings", tags=["devices"])
+    def warnings(token: Token, device: str | None = None, area: str | None = None) -> Response:
+        """List the emergencies that staff sounded at their appliances: those that stand, then the newest."""
+        ask = partial(services.list_warnings, now=house.clock())
+        return _told(desk, token, ask, device, area)
+
     @router.post("/devices/{device}/commands", tags=["devices"])
     def command(device: str, body: RawBody, token: Token) -> Response:
-        """Send one order: {"do": "volume" | "stop" | "reload" | "silence", ...}."""
+        """Send one order: {"do": "volume" | "stop" | "reload" | "silence" | "self-test", ...}."""
         action: Action = read_as(body, Action)  # type: ignore[arg-type]
         with desk.writing(token) as (unit, who):
             counter = services.send_command(unit, device, action, who=who, now=house.clock())

@@ -1,15 +1,12 @@
-"""How pages are made: the templates, and how instants, lengths and sizes are written.
+"""How pages are made: the frame, and the templates.
 
-Law of the room: instants are shown on the province's clock, numbers the Vietnamese way; templates escape
-all they are given.
+Law of the room: templates escape all they are given.
 """
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import Request
@@ -17,10 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from central.console.looks import ZONE, Looks
 from central.console.visitor import Visitor
 from central.console.words import Words, script_words
 
-ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+__all__ = ["ZONE", "Flash", "Link", "bare_page", "fragment", "page"]
 _HERE = Path(__file__).parent
 
 
@@ -116,73 +114,6 @@ def _is_current(path: str, href: str) -> bool:
 def _initials(name: str) -> str:
     parts = name.replace(".", " ").replace("-", " ").split()
     return "".join(part[0] for part in parts[-2:]).upper()
-
-
-class Looks:
-    """How values are written for people, in one language."""
-
-    def __init__(self, words: Words) -> None:
-        self._t = words
-
-    def clock(self, at: datetime) -> str:
-        """Return hours and minutes on the province's clock."""
-        return f"{at.astimezone(ZONE):%H:%M}"
-
-    def seconds_clock(self, at: datetime) -> str:
-        """Return hours, minutes and seconds on the province's clock."""
-        return f"{at.astimezone(ZONE):%H:%M:%S}"
-
-    def moment(self, at: datetime) -> str:
-        """Return clock and date: 05:30, 22/11/2026."""
-        return f"{at.astimezone(ZONE):%H:%M, %d/%m/%Y}"
-
-    def day(self, day: date) -> str:
-        """Return a date: 22/11/2026."""
-        return f"{day:%d/%m/%Y}"
-
-    def wall(self, at: time) -> str:
-        """Return a wall time: 05:30."""
-        return f"{at:%H:%M}"
-
-    def ago(self, at: datetime, now: datetime) -> str:
-        """Return how long ago an instant was, in rough words."""
-        seconds = max(0, round((now - at).total_seconds()))
-        for unit_s, name in (
-            (86_400, "{n} ngày trước"),
-            (3_600, "{n} giờ trước"),
-            (60, "{n} phút trước"),
-        ):
-            if seconds >= unit_s:
-                return self._t(name, n=seconds // unit_s)
-        return self._t("vừa xong") if seconds < 10 else self._t("{n} giây trước", n=seconds)
-
-    def length(self, ms: float) -> str:
-        """Return a length as m:ss or h:mm:ss, from milliseconds."""
-        seconds = round(ms / 1000)
-        hours, rest = divmod(seconds, 3600)
-        minutes, seconds = divmod(rest, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-    def span(self, span: timedelta) -> str:
-        """Return a span in words: 2 giờ 30 phút."""
-        minutes = round(span.total_seconds() / 60)
-        hours, minutes = divmod(minutes, 60)
-        parts = [self._t("{n} giờ", n=hours)] if hours else []
-        if minutes or not hours:
-            parts.append(self._t("{n} phút", n=minutes))
-        return " ".join(parts)
-
-    def size(self, count: int) -> str:
-        """Return a size in kB, MB or GB."""
-        for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB")):
-            if count >= unit:
-                return f"{self.number(count / unit)} {name}"
-        return f"{max(1, round(count / 1000))} kB"
-
-    def number(self, value: float, digits: int = 1) -> str:
-        """Return a number with a decimal comma in Vietnamese."""
-        text = f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
-        return text.replace(".", ",") if self._t.language == "vi" else text
 
 
 _ENVIRONMENT = Environment(

@@ -58,6 +58,17 @@ class ApprovalRow(Base):
     taken_by: Mapped[NameText]
 
 
+class LiveSourceRow(Base):
+    """A live source that some slot names, by the name under which it is approved; `url` is null for the line input."""
+
+    __tablename__ = "live_sources"
+
+    sha256: Mapped[Hex64] = mapped_column(primary_key=True)
+    url: Mapped[str | None] = mapped_column(String(500))
+    added: Mapped[When]
+    added_by: Mapped[NameText]
+
+
 class SlotRow(Base):
     """A slot of an area: `draft` as edited (null: to be deleted), `published` as last sent (null: never)."""
 

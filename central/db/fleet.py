@@ -57,7 +57,7 @@ class DeviceSessionRow(Base):
 
 
 class ReportRow(Base):
-    """A report already counted; the sealed bytes are kept where they are evidence (plays, refusals, receipts)."""
+    """A report already counted; the sealed bytes are kept where they are evidence (plays, refusals, receipts, warnings)."""
 
     __tablename__ = "reports"
 
@@ -88,6 +88,7 @@ class PlayRow(Base):
     outcome: Mapped[WordText]
     onset_error_ms: Mapped[float | None]
     level_dbfs: Mapped[float | None]
+    heard_pct: Mapped[int | None]
     why: Mapped[WhyText]
 
 
@@ -115,6 +116,39 @@ class ReceiptRow(Base):
     kind: Mapped[WordText]
     document: Mapped[NameText]
     state: Mapped[WordText]
+
+
+class ReadinessRow(Base):
+    """Whether an appliance could sound what was to come, as it found; `checks` is JSON of the contract's checks."""
+
+    __tablename__ = "readiness"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    at: Mapped[When]
+    of: Mapped[NameText]
+    title: Mapped[NameText]
+    starts: Mapped[When] = mapped_column(index=True)
+    ready: Mapped[bool]
+    checks: Mapped[Raw]
+    taken: Mapped[When] = mapped_column(index=True)
+
+
+class LocalWarningRow(Base):
+    """What staff said at an appliance about an emergency of their own: that it sounds, or that it is over."""
+
+    __tablename__ = "local_warnings"
+
+    id: Mapped[Serial]
+    device: Mapped[DeviceText] = mapped_column(index=True)
+    warning: Mapped[NameText]
+    at: Mapped[When]
+    by: Mapped[NameText]
+    headline: Mapped[NameText]
+    text: Mapped[str] = mapped_column(String(2_000))
+    zones: Mapped[Names]
+    over: Mapped[bool]
+    taken: Mapped[When] = mapped_column(index=True)
 
 
 class CommandRow(Base):

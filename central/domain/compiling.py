@@ -1,7 +1,7 @@
 """From the slots of an area tree to what one appliance is told: the body of its programme, and warnings.
 
-Law of the room: pure. What is not approved for the appliance's area is never compiled in; what is left out is
-named in a warning. Equal inputs give equal bodies, so that an unchanged appliance is not written to.
+Law of the room: pure. What is not approved for the appliance's area, content or live source, is never compiled in;
+what is left out is named in a warning. Equal inputs give equal bodies, so that an unchanged appliance is not written to.
 """
 
 import hashlib
@@ -12,9 +12,10 @@ import msgspec
 
 from central.domain.areas import lineage
 from central.domain.errors import Unacceptable
+from central.domain.lives import live_words, url_of
 from central.domain.states import ApprovalState
 from contract.area import is_at_or_below
-from contract.documents import Content, Once, Slot
+from contract.documents import Content, Live, Once, Slot
 
 MAX_SLOTS = 2_000  # as `contract.documents.Programme`
 MAX_CONTENTS = 5_000
@@ -77,6 +78,8 @@ def is_approved(approvals: Sequence[ApprovalState], area: str) -> bool:
 
 def _fitted(slot: Slot, stock: Stock, place: Place, warnings: list[str]) -> tuple[Slot, ...]:
     """Return the slot as this place may have it, or nothing; says what was left out."""
+    if slot.live is not None and not _relays(slot, slot.live, stock, place, warnings):
+        return ()
     items = tuple(s for s in slot.items if is_approved(stock.approvals.get(s, ()), place.area))
     for sha256 in dict.fromkeys(set(slot.items) - set(items)):
         title = stock.contents[sha256].title
@@ -90,11 +93,28 @@ def _fitted(slot: Slot, stock: Stock, place: Place, warnings: list[str]) -> tupl
         warnings.append(
             f"Khung giờ “{slot.title}”: có cụm loa tại {place.area} không có vùng loa {lacking}."
         )
-    if not items or (slot.zones and not zones):
+    if (not items and slot.live is None) or (slot.zones and not zones):
         return ()
     if items == slot.items and zones == slot.zones:
         return (slot,)
     return (msgspec.structs.replace(slot, items=items, zones=zones),)
+
+
+def _relays(slot: Slot, live: Live, stock: Stock, place: Place, warnings: list[str]) -> bool:
+    """Return whether this place may relay the slot's live source; says so where not, and where nothing stands by."""
+    url = url_of(live)
+    if not is_approved(stock.approvals.get(live.approved_as, ()), place.area):
+        warnings.append(
+            f"Khung giờ “{slot.title}”: nguồn trực tiếp “{live_words(url)}” chưa được duyệt cho "
+            f"{place.area} nên khung giờ này không gửi xuống cụm loa."
+        )
+        return False
+    if not slot.items:
+        warnings.append(
+            f"Khung giờ “{slot.title}”: không có nội dung dự phòng, loa sẽ im lặng khi nguồn trực tiếp "
+            "mất tín hiệu."
+        )
+    return True
 
 
 def _over(slot: Slot, today: date) -> bool:

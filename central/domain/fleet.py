@@ -12,6 +12,7 @@ from central.domain.states import Step
 from contract.documents import Health, Rank
 
 LOST_AFTER = timedelta(minutes=5)
+HOT_C = 80.0
 _CLOCKS = {
     "unknown": "đồng hồ chưa đúng, lịch chưa phát được",
     "floor-only": "đồng hồ chưa được xác nhận",
@@ -52,13 +53,28 @@ def step_of(seen: Seen, now: datetime) -> tuple[Step, str]:
 
 
 def _trouble(health: Health | None) -> str:
-    """Return what stands in the way, worst first."""
+    """Return what stands in the way, worst first; empty when nothing does."""
     if health is None:
         return "chưa có báo cáo tình trạng"
     if not health.sound_path_ok:
         return "đường tiếng không hoạt động; kiểm tra bộ khuếch đại và dây loa"
     if health.clock in _CLOCKS:
         return _CLOCKS[health.clock]
+    if health.alarms:
+        return f"đầu vào đang báo: {', '.join(health.alarms)}"
+    if health.faults:
+        return f"bộ phận báo lỗi: {health.faults[0]}"
+    if health.mains is False:
+        return "mất điện lưới, đang chạy bằng nguồn dự phòng"
+    return _strain(health)
+
+
+def _strain(health: Health) -> str:
+    vitals = health.vitals
+    if vitals.under_voltage:
+        return "điện áp cấp cho bo mạch thấp; kiểm tra bộ nguồn và dây"
+    if vitals.temperature_c is not None and vitals.temperature_c >= HOT_C:
+        return f"bo mạch nóng {vitals.temperature_c:.0f} °C; kiểm tra quạt và chỗ đặt tủ"
     if health.contents_missing:
         return f"còn thiếu {health.contents_missing} tệp nội dung"
     if health.programme_stale:

@@ -8,8 +8,12 @@ from enum import StrEnum
 
 import msgspec
 
-from contract.documents import Health, Slot
+from contract.documents import Check, Health, Slot
 from contract.planner import Planned
+
+
+SELF_TEST = "test"
+"""What a `Readiness` of a self-test is `of`; others name a slot's window."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +162,7 @@ class PlayState(State, frozen=True, kw_only=True):
     outcome: str
     onset_error_ms: float | None
     level_dbfs: float | None
+    heard_pct: int | None
     why: str
 
     @property
@@ -184,6 +189,84 @@ class ReceiptState(State, frozen=True, kw_only=True):
     kind: str
     document: str
     state: str
+
+
+class ReadinessState(State, frozen=True, kw_only=True):
+    """Whether an appliance could sound what was to come at `starts`; `of` is a slot's window, or `test`."""
+
+    device: str
+    at: datetime
+    of: str
+    title: str
+    starts: datetime
+    ready: bool
+    checks: tuple[Check, ...]
+
+    @property
+    def word(self) -> str:
+        """Return the finding as people say it."""
+        return "sẵn sàng" if self.ready else "chưa sẵn sàng"
+
+    @property
+    def is_test(self) -> bool:
+        """Return whether this is a self-test."""
+        return self.of == SELF_TEST
+
+
+class WarningPhase(StrEnum):
+    """How a local warning stands: in force, taken back by staff, or at the end of its longest life."""
+
+    STANDING = "standing"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+WARNING_WORDS = {
+    WarningPhase.STANDING: "đang cảnh báo",
+    WarningPhase.ENDED: "đã kết thúc",
+    WarningPhase.EXPIRED: "đã hết hạn",
+}
+
+
+class WarningState(State, frozen=True, kw_only=True):
+    """An emergency that staff sounded at an appliance: who, what, where, since when, and how it stands.
+
+    `since` and `ended` are told by the appliance's clock, `told` by ours; `since` is None where only its end was told.
+    """
+
+    device: str
+    device_name: str
+    area: str
+    id: str
+    by: str
+    headline: str
+    text: str
+    zones: tuple[str, ...]
+    since: datetime | None
+    told: datetime
+    ended: datetime | None
+    ended_by: str
+    phase: WarningPhase
+
+    @property
+    def word(self) -> str:
+        """Return the phase as people say it."""
+        return WARNING_WORDS[self.phase]
+
+
+class LiveState(State, frozen=True, kw_only=True):
+    """A live source that slots relay, by the name under which it is approved; `url` is None for the line input."""
+
+    sha256: str
+    url: str | None
+    added: datetime
+    added_by: str
+    approvals: tuple[ApprovalState, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """Return the state as people say it: đã duyệt or chờ duyệt."""
+        return "đã duyệt" if self.approvals else "chờ duyệt"
 
 
 class AnnouncementPhase(StrEnum):

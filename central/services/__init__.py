@@ -27,7 +27,8 @@ Content    begin_upload(house, declared_bytes) -> Intake; Intake.write(chunk); I
            finish_upload(house, intake, upload, *, who, now) -> ContentState ·
            take_upload(house, chunks, upload, *, who, now) = the three in one; `Upload(name, mime, title, area)` ·
            list_contents(unit, *, area=None, now) · content_named(unit, sha256, *, now) · content_path(house, sha256)
-Approval   prepare_approval(unit, sha256, area, *, who, now, life=365 days) -> Prepared ·
+Live       list_lives(unit, *, now) · live_named(unit, sha256, *, now)     entered by the first slot that names them
+Approval   (of content and of live sources) prepare_approval(unit, sha256, area, *, who, now, life=365 days) -> Prepared ·
            take_approval(unit, envelope, *, who, now) -> ApprovalState
 Slots      new_slot_id() · create_slot(unit, area, slot, *, who, now) · change_slot(unit, slot, *, who, now) ·
            delete_slot(unit, slot_id, *, who, now) · slot_named(unit, slot_id) ·
@@ -36,7 +37,9 @@ Programme  preview(unit, day, *, area=None, device=None, now) -> Preview (drafts
            publish(house, area, *, who, now) -> Published · republish_device(unit, device, *, now)
 Fleet      take_assignment(unit, envelope, *, who, now) -> DeviceState · fleet(unit, *, area=None, now) ·
            device_named(unit, device_id, *, now) · list_plays(unit, *, device=None, area=None, limit=200) ·
-           list_refusals(...) · list_receipts(...) the same
+           list_refusals(...) · list_receipts(...) · list_readiness(...) the same ·
+           list_warnings(unit, *, device=None, area=None, since=None, now, limit=200) ·
+           newest_readiness(unit, device, *, test) · not_ready(unit, *, now) -> by device
 Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDraft` ·
            prepare_cancel(unit, announcement_id, *, who, now) -> Prepared ·
            take_announcement(unit, envelope, *, who, now) -> AnnouncementState
@@ -97,7 +100,14 @@ from central.services.devices import (
     list_refusals,
     take_assignment,
 )
+from central.services.findings import (
+    list_readiness,
+    list_warnings,
+    newest_readiness,
+    not_ready,
+)
 from central.services.housekeeping import sign_active_sets, sweep
+from central.services.lives import list_lives, live_named
 from central.services.people import (
     add_person,
     grant,
@@ -161,11 +171,17 @@ __all__ = [
     "list_announcements",
     "list_areas",
     "list_contents",
+    "list_lives",
     "list_plays",
+    "list_readiness",
     "list_receipts",
     "list_refusals",
     "list_slots",
+    "list_warnings",
+    "live_named",
     "new_slot_id",
+    "newest_readiness",
+    "not_ready",
     "open_house",
     "person_of",
     "prepare_announcement",

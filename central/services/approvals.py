@@ -1,12 +1,16 @@
-"""Verbs of approval: content may sound only where an approver's own key has signed its hash."""
+"""Verbs of approval: content may sound only where an approver's own key has signed its hash.
+
+A live source is approved alike, by the hash of its address.
+"""
 
 from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
 
-from central.db.broadcast import ApprovalRow, ContentRow
+from central.db.broadcast import ApprovalRow, ContentRow, LiveSourceRow
 from central.domain.errors import NotFound, Unacceptable
+from central.domain.lives import approval_title
 from central.domain.people import Person, Right
 from central.domain.states import ApprovalState, Prepared
 from central.services.areas import area_named
@@ -28,17 +32,17 @@ def prepare_approval(
     now: datetime,
     life: timedelta = DEFAULT_LIFE,
 ) -> Prepared:
-    """Return the payload by which `who` approves this content for `area`; it is signed elsewhere."""
+    """Return the payload by which `who` approves this content or live source for `area`; it is signed elsewhere."""
     who.require(Right.APPROVE, area)
     area_named(unit, area)
-    content = unit.session.get(ContentRow, sha256)
-    if content is None:
+    title = _title(unit, sha256)
+    if title is None:
         raise NotFound("Không có nội dung này trong kho.", "no-content")
     now = now.replace(microsecond=0)
     payload = codec.encode(
         Approval(
             sha256=Sha256(sha256),
-            title=content.title,
+            title=title,
             area=area,
             issued=now,
             not_after=now + life,
@@ -54,14 +58,15 @@ def take_approval(
 ) -> ApprovalState:
     """Keep a sealed approval; the same one again changes nothing.
 
-    Raises `Refused` when no approver's key for that area signed it, `NotFound` when the library lacks the content.
+    Raises `Refused` when no approver's key for that area signed it, `NotFound` when the library lacks the content
+    and no slot names such a live source.
     """
     sealed, document = opened(unit, Kind.APPROVAL, envelope, Approval, now=now)
     if who is not None:
         who.require(Right.APPROVE, document.area)
     if document.not_after <= now:
         raise Unacceptable("Giấy duyệt này đã hết hạn.", "expired")
-    if unit.session.get(ContentRow, document.sha256) is None:
+    if _title(unit, document.sha256) is None:
         raise NotFound(
             "Kho chưa có nội dung mà giấy duyệt nói tới; hãy tải lên trước.", "no-content"
         )
@@ -83,6 +88,15 @@ def take_approval(
         unit.post(Kind.APPROVAL.value, "changed", hint, now=now, areas=[document.area])
         unit.note(who, "approve", f"{document.sha256} {document.area}", now=now)
     return approval_state(row)
+
+
+def _title(unit: Unit, sha256: str) -> str | None:
+    """Return what an approval of this name is headed, None for what is neither content nor live source."""
+    content = unit.session.get(ContentRow, sha256)
+    if content is not None:
+        return content.title
+    live = unit.session.get(LiveSourceRow, sha256)
+    return None if live is None else approval_title(live.url)
 
 
 def approvals_of(unit: Unit, *, now: datetime) -> dict[str, tuple[ApprovalState, ...]]:

@@ -114,6 +114,7 @@ def list_plays(
             outcome=row.outcome,
             onset_error_ms=row.onset_error_ms,
             level_dbfs=row.level_dbfs,
+            heard_pct=row.heard_pct,
             why=row.why,
         )
         for row in rows

@@ -14,10 +14,18 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select, update
 
-from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow, ReportRow
+from central.db.fleet import (
+    DeviceRow,
+    LocalWarningRow,
+    PlayRow,
+    ReadinessRow,
+    ReceiptRow,
+    RefusalRow,
+    ReportRow,
+)
 from central.services.unit import House, Unit
 from contract import seal, trust
-from contract.documents import Report
+from contract.documents import LocalWarning, Readiness, Report
 from contract.errors import RefusalCode, Refused
 
 MOST_AT_ONCE = 500
@@ -222,6 +230,8 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
             for x in r.receipts
         ],
     )
+    _insert(unit, ReadinessRow, [_readiness(r, x, now) for r in reports for x in r.readiness])
+    _insert(unit, LocalWarningRow, [_warning(r, x, now) for r in reports for x in r.warnings])
     latest = {r.device: r.health for r in reports if r.health is not None}
     for device in {r.device for r in reports}:
         values: dict[str, object] = {
@@ -237,7 +247,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
 
 def _insert(
     unit: Unit,
-    table: type[PlayRow] | type[RefusalRow] | type[ReceiptRow],
+    table: type[PlayRow | RefusalRow | ReceiptRow | ReadinessRow | LocalWarningRow],
     rows: Sequence[dict[str, object]],
 ) -> None:
     if rows:
@@ -245,7 +255,7 @@ def _insert(
 
 
 def _is_evidence(report: Report) -> bool:
-    return bool(report.plays or report.refusals or report.receipts)
+    return bool(report.plays or report.refusals or report.receipts or report.warnings)
 
 
 def _play(report: Report, place: int) -> dict[str, object]:
@@ -263,5 +273,33 @@ def _play(report: Report, place: int) -> dict[str, object]:
         "outcome": play.outcome.value,
         "onset_error_ms": play.onset_error_ms,
         "level_dbfs": play.level_dbfs,
+        "heard_pct": play.heard_pct,
         "why": play.why,
+    }
+
+
+def _readiness(report: Report, found: Readiness, now: datetime) -> dict[str, object]:
+    return {
+        "device": report.device,
+        "at": found.at,
+        "of": found.of,
+        "title": found.title,
+        "starts": found.starts,
+        "ready": found.ready,
+        "checks": msgspec.json.encode(found.checks),
+        "taken": now,
+    }
+
+
+def _warning(report: Report, said: LocalWarning, now: datetime) -> dict[str, object]:
+    return {
+        "device": report.device,
+        "warning": said.id,
+        "at": said.at,
+        "by": said.by,
+        "headline": said.headline,
+        "text": said.text,
+        "zones": list(said.zones),
+        "over": said.over,
+        "taken": now,
     }

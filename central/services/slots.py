@@ -13,6 +13,7 @@ from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import SlotPhase, SlotState
 from central.services.areas import area_named
+from central.services.lives import keep_live
 from central.services.unit import SYSTEM, Unit
 from contract.documents import Slot
 
@@ -33,9 +34,10 @@ def create_slot(
     area_named(unit, area)
     if unit.session.get(SlotRow, slot.id) is not None:
         raise Conflict(f"Đã có khung giờ mang mã {slot.id}.", "slot-exists")
-    row = SlotRow(
-        id=slot.id, area=area, draft=_encoded(unit, slot), changed=now, changed_by=_name(who)
-    )
+    draft = _encoded(unit, slot)
+    if slot.live is not None:
+        keep_live(unit, slot.live, by=_name(who), now=now)
+    row = SlotRow(id=slot.id, area=area, draft=draft, changed=now, changed_by=_name(who))
     row.published = None
     unit.session.add(row)
     unit.session.flush()
@@ -48,6 +50,8 @@ def change_slot(unit: Unit, slot: Slot, *, who: Person | None, now: datetime) ->
     row = _row(unit, slot.id)
     _require(who, row.area)
     row.draft = _encoded(unit, slot)
+    if slot.live is not None:
+        keep_live(unit, slot.live, by=_name(who), now=now)
     row.changed, row.changed_by = now, _name(who)
     unit.note(who, "change-slot", f"{row.area} {slot.id} {slot.title}", now=now)
     return slot_state(row)

@@ -214,6 +214,12 @@ class Programme(Value, frozen=True, kw_only=True):
             msg = "the filler is not among the listed contents"
             raise ValueError(msg)
 
+    @property
+    def to_be_approved(self) -> tuple[Sha256, ...]:
+        """The names that need an approver's word before anything of them sounds: contents and live sources."""
+        live = [slot.live.approved_as for slot in self.slots if slot.live is not None]
+        return tuple(dict.fromkeys([*(c.sha256 for c in self.contents), *live]))
+
 
 class Approval(Value, frozen=True, kw_only=True):
     """An approver's word that content of this hash may sound in `area`, until `not_after`."""

@@ -60,6 +60,7 @@ class Chores:
         every.clear()
         every.every(self._sync_s).seconds.do(self._due, "sync")
         every.every(self._health_s).seconds.do(self._due, "health")
+        every.every(self._sync_s).seconds.do(self._due, "readiness")
         every.every().day.at(self._scrub_at).do(self._due, "scrub")
         every.every().day.at("00:00:01").do(self._due, "day")
 

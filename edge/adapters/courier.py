@@ -133,8 +133,8 @@ class Courier:
             for payload_sha256 in self._gate.lacking():
                 self._ask(f"/announcements/{payload_sha256}", Kind.ANNOUNCEMENT)
             programme = self._gate.programme()
-            for content in programme.contents if programme is not None else ():
-                self._approval(content.sha256)
+            for name in programme.to_be_approved if programme is not None else ():
+                self._approval(name)
         except LinkError as error:
             self._fail("papers", str(error))
             self._ask_neighbours()

@@ -84,6 +84,11 @@ class Gate:
         self._active_set: ActiveSet | None = None
         self._active_set_envelope: Sha256 | None = None
         self._disk_failed = False
+        self._tell: Callable[[Sealed], None] = lambda _sealed: None
+
+    def tell(self, hear: Callable[[Sealed], None]) -> None:
+        """Have `hear` called with each paper admitted from now on, on the door's own thread."""
+        self._tell = hear
 
     @property
     def state(self) -> TrustState:
@@ -189,6 +194,7 @@ class Gate:
         event = _event_of(document, door)
         log.info("admitted kind=%s door=%s sha256=%s", admitted.kind, door, admitted.payload_sha256)
         self._post(event)
+        self._tell(sealed)
 
     def _keep(self, after: Papers) -> bool:
         """Put the papers on disk; False when the disk failed, which is posted once."""

@@ -13,6 +13,7 @@ from edge.core.desk import Desk
 from edge.core.events import (
     StaffHushed,
     StaffPlayed,
+    StaffRecorded,
     StaffReleased,
     StaffSetVolume,
     StaffSkipped,
@@ -127,7 +128,9 @@ async def play(desire: Desire, form: forms.PlayNow) -> Note:
     return refused or desire.done("note.playing", title=item.title, time=desire.ends(until))
 
 
-async def put_on_air(desire: Desire, event: StaffPlayed | StaffSpoke, title: str) -> Note | None:
+async def put_on_air(
+    desire: Desire, event: StaffPlayed | StaffSpoke | StaffRecorded, title: str
+) -> Note | None:
     """Submit what staff want to sound; what is refused is taken back, and the note says why."""
     decision = await desire.counter.submit(event)
     why = next((no.why for no in decision.air.refused if no.key.startswith(OURS)), "")

@@ -119,8 +119,8 @@ class Door:
 
 def _judge_body(headers: Headers, room: Wider) -> Refusal | None:
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    kind = media.partition("/")[0] + "/*"
-    if media not in room.media and kind not in room.media:
+    kind, slash, _ = media.partition("/")
+    if media not in room.media and f"{kind}{slash}*" not in room.media:
         return 415, "Không nhận loại tệp này. This kind of content is not read here."
     length = headers.get("content-length", "")
     if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()):

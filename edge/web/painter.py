@@ -21,7 +21,7 @@ from edge.web import checks, faces, heeds, phrases, today
 from edge.web.session import Note, Session
 from edge.web.words import Language, Words
 
-PageName = Literal["home", "check", "log", "about", "sign_in", "sure"]
+PageName = Literal["home", "check", "log", "about", "sign_in", "sure", "record"]
 Watched = Literal["home", "check"]
 
 HERE: Final = Path(__file__).parent

@@ -31,7 +31,7 @@ from edge.web.guard import (
     see,
     set_cookie,
 )
-from edge.web.looking import Looking, draft_of
+from edge.web.looking import Alert, Looking, draft_of
 from edge.web.session import Checked, Note
 from edge.web.words import Words
 
@@ -43,10 +43,14 @@ Route = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Room:
-    """Routes that another room adds to the page: how, and which of its paths take more than a form."""
+    """Routes that another room adds to the page: how, and which of its paths take more than a form.
+
+    `part` names what the main page then shows of it.
+    """
 
     add: Callable[[FastAPI, Guard], None]
     wider: tuple[Wider, ...] = ()
+    part: str = ""
 
 
 def create_app(counter: Counter, rooms: Iterable[Room] = ()) -> FastAPI:
@@ -63,7 +67,7 @@ def create_app(counter: Counter, rooms: Iterable[Room] = ()) -> FastAPI:
         redirect_slashes=False,
     )
     guard = Guard(counter)
-    looking = Looking(guard)
+    looking = Looking(guard, parts=frozenset(room.part for room in rooms))
     acting = Acting(guard, looking)
     app.add_middleware(Door, hosts=counter.hosts, wider=[w for room in rooms for w in room.wider])
     for fault in (HTTPException, forms.BadForm, SignInFirst, NoRight):
@@ -123,8 +127,8 @@ def _add_acting(app: FastAPI, acting: "Acting") -> None:
     add("/skip", forms.Skip, doing(forms.Skip, actions.skip, OPERATE), 401)
     add("/undo", forms.Undo, doing(forms.Undo, actions.undo, OPERATE | WARN), 401)
     add("/play", forms.PlayNow, doing(forms.PlayNow, actions.play, OPERATE), 401)
-    add("/speak", forms.SayText, acting.speak, 401)
-    add("/warn", forms.Warn, acting.warn, 200, 401)
+    add("/speak", forms.SayText, acting.speak, 401, 422)
+    add("/warn", forms.Warn, acting.warn, 200, 401, 422)
     add("/stand-down", forms.StandDown, acting.stand_down, 200, 401)
     add("/check", forms.Ask, acting.ask, 401)
 
@@ -210,6 +214,9 @@ class Acting:
         form = await self._guard.form(request, forms.SayText)
         session.voice = form.voice
         note = await saying.speak(self._desire(request, session.pin.name), form)
+        if note.tone == "refused":
+            draft = draft_of(form.text, voice=form.voice, rounds=form.rounds)
+            return self._looking.whole(request, status=422, note=note, draft=draft)
         session.note = note
         return see()
 
@@ -222,14 +229,18 @@ class Acting:
         return self._looking.whole(request, draft=draft)
 
     async def warn(self, request: Request) -> Response:
-        """Sound a local emergency once it was held or confirmed; else ask."""
+        """Sound a local emergency once it was held or confirmed, else ask; what is refused is kept in its fields."""
         session = self._guard.require(request, WARN)
         form = await self._guard.form(request, forms.Warn)
         if not saying.is_sure(form.sure, saying.WARN_WORD):
             fields = [("headline", form.headline), ("text", form.text), ("minutes", form.minutes)]
             fields += [("zone", zone) for zone in form.zone]
             return self._sure(request, "warn", fields, form.headline, form.text, form.sure)
-        session.note = await saying.warn(self._desire(request, session.pin.name), form)
+        note = await saying.warn(self._desire(request, session.pin.name), form)
+        if note.tone == "refused":
+            alert = Alert(headline=form.headline, text=form.text, open=True)
+            return self._looking.whole(request, status=422, note=note, alert=alert)
+        session.note = note
         return see()
 
     async def stand_down(self, request: Request) -> Response:

@@ -197,6 +197,7 @@ class Province:
             "sync_s": 20.0,
             "scratch_dir": str(self.root / "scratch" / site.name),
             "quota_bytes": 2_000_000_000,
+            "neighbours": False,
         }
         config = folder / "edge.toml"
         write_toml(config, {k: v for k, v in settings.items() if v != ""})

@@ -9,9 +9,10 @@ import pytest
 from contract import codec
 from contract.testing import Authority
 from edge.__main__ import main
-from edge.appliance import AlreadyRunning, own_hosts, sole_owner
+from edge.appliance import AlreadyRunning, sole_owner
 from edge.config import load
 from edge.core.desk import Desk
+from edge.front import own_hosts
 from edge.journal import Journal, replay
 from tests.edge.core.world import World, slot, started
 
@@ -25,6 +26,7 @@ def settings(folder: Path, **changes: object) -> Path:
         "listen_host": "127.0.0.1",
         "listen_port": 0,
         "pins": "mock",
+        "neighbours": False,
     }
     file = folder / "edge.toml"
     lines = [f"{k} = {msgspec.json.encode(v).decode()}" for k, v in (values | changes).items()]

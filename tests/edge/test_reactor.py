@@ -3,14 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from edge.adapters import clock
 from edge.core.events import CentralReached, HandFailed, Happening, StaffReleased, Ticked
-from edge.core.moment import Clock, Moment
+from edge.core.moment import Moment
 from edge.core.orders import Ask, SwitchZones
 from edge.journal import Journal, replay
 from edge.reactor import Lane, Reactor
@@ -123,21 +119,3 @@ def test_a_raise_on_a_lane_is_an_event_and_the_lane_goes_on() -> None:
     [failed] = heard
     assert isinstance(failed, HandFailed)
     assert (failed.hand, failed.why) == ("voice", "RuntimeError: no voice today")
-
-
-@pytest.mark.parametrize(
-    ("behind_s", "synchronised", "judged"),
-    [
-        (0, True, Clock.TRUSTED),
-        (0, False, Clock.FLOOR_ONLY),
-        (1, True, Clock.UNKNOWN),
-        (86_400 * 365, False, Clock.UNKNOWN),
-    ],
-)
-def test_a_clock_behind_the_floor_is_not_believed(
-    behind_s: int, synchronised: bool, judged: Clock
-) -> None:
-    """However it was set, a clock before what is known to have passed is unknown."""
-    wall = NOON - timedelta(seconds=behind_s)
-    assert clock.judge(wall, NOON, synchronised=synchronised) is judged
-    assert isinstance(clock.kernel_is_synchronised(), bool)

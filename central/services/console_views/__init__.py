@@ -30,6 +30,7 @@ from central.services.console_views.tree import (
     place_of,
     zones_of,
 )
+from central.services.console_views.warnings import WarningView, warning_views
 from central.services.console_views.week import (
     Pending,
     WeekView,
@@ -44,6 +45,7 @@ __all__ = [
     "FleetView",
     "Pending",
     "UnitView",
+    "WarningView",
     "WeekView",
     "announcement_document",
     "appliance_paper",
@@ -60,6 +62,7 @@ __all__ = [
     "standing_alarms",
     "unit_view",
     "waiting_cancel",
+    "warning_views",
     "week_view",
     "zones_of",
 ]

@@ -15,6 +15,7 @@ from central.domain.states import (
     AnnouncementState,
     DeviceState,
     PlayState,
+    ReadinessState,
     RefusalState,
     State,
     Step,
@@ -25,7 +26,9 @@ from central.services.alarms import (
 from central.services.areas import list_areas
 from central.services.console_views.alarms import standing_alarms
 from central.services.console_views.tree import place_of
+from central.services.console_views.warnings import WarningView, warning_views
 from central.services.devices import assignment_of, device_row, fleet
+from central.services.findings import not_ready
 from central.services.unit import Unit
 from contract.documents import (
     Assignment,
@@ -37,7 +40,10 @@ MAX_REFUSALS: Final = 20
 
 
 class UnitView(State, frozen=True, kw_only=True):
-    """One appliance on the overview: its state in a word, a tone and an icon, why, and what it last did."""
+    """One appliance on the overview: its state in a word, a tone and an icon, why, and what it last did.
+
+    `unready` is what it found last where it is not ready for a slot that is still to come.
+    """
 
     device: DeviceState
     place: str
@@ -47,6 +53,7 @@ class UnitView(State, frozen=True, kw_only=True):
     why: str
     last_play: PlayState | None
     refusals: tuple[RefusalState, ...]
+    unready: ReadinessState | None = None
 
 
 class AreaGroup(State, frozen=True, kw_only=True):
@@ -64,6 +71,8 @@ class FleetView(State, frozen=True, kw_only=True):
 
     groups: tuple[AreaGroup, ...]
     alarms: tuple[AnnouncementState, ...]
+    warnings: tuple[WarningView, ...]
+    unready: tuple[UnitView, ...]
     total: int
     sounding: int
     ready: int
@@ -80,10 +89,17 @@ def fleet_view(unit: Unit, who: Person, *, now: datetime) -> FleetView:
     alarms = tuple(
         announcement_named(unit, i, now=now) for i in standing_alarms(unit, who, now=now)
     )
+    unready = not_ready(unit, now=now)
     grouped: dict[str, list[UnitView]] = {}
     for device in devices:
         commune = "/".join(device.area.split("/")[:2])
-        view = _unit_view(device, names, plays.get(device.id), refusals.get(device.id, ()))
+        view = _unit_view(
+            device,
+            names,
+            plays.get(device.id),
+            refusals.get(device.id, ()),
+            unready.get(device.id),
+        )
         grouped.setdefault(commune, []).append(view)
     groups = tuple(
         AreaGroup(
@@ -99,6 +115,8 @@ def fleet_view(unit: Unit, who: Person, *, now: datetime) -> FleetView:
     return FleetView(
         groups=groups,
         alarms=alarms,
+        warnings=warning_views(unit, who, now=now),
+        unready=tuple(sorted((u for u in units if u.unready), key=_soonest)),
         total=len(units),
         sounding=sum(u.tone in {"air", "alarm"} for u in units),
         ready=sum(u.tone == "ok" for u in units),
@@ -111,7 +129,8 @@ def unit_view(unit: Unit, device: DeviceState, *, now: datetime) -> UnitView:
     """Return one appliance as the overview shows it."""
     names = {area.path: area.name for area in list_areas(unit)}
     refusals = _recent_refusals(unit, now - DAY).get(device.id, ())
-    return _unit_view(device, names, _last_plays(unit).get(device.id), refusals)
+    unready = not_ready(unit, now=now).get(device.id)
+    return _unit_view(device, names, _last_plays(unit).get(device.id), refusals, unready)
 
 
 def appliance_paper(unit: Unit, device: str) -> Assignment:
@@ -139,6 +158,7 @@ def _play(row: PlayRow) -> PlayState:
         outcome=row.outcome,
         onset_error_ms=row.onset_error_ms,
         level_dbfs=row.level_dbfs,
+        heard_pct=row.heard_pct,
         why=row.why,
     )
 
@@ -173,6 +193,7 @@ def _unit_view(
     names: Mapping[str, str],
     last_play: PlayState | None,
     refusals: tuple[RefusalState, ...],
+    unready: ReadinessState | None,
 ) -> UnitView:
     word, tone, icon = _TONES[device.step]
     health = device.health
@@ -181,6 +202,8 @@ def _unit_view(
             word, tone = "đang phát khẩn cấp", "alarm"
         elif not health.sound_path_ok:
             word, tone, icon = "không ra tiếng", "warn", "alert"
+        elif unready is not None and device.step is not Step.SOUNDING:
+            word, tone, icon = unready.word, "warn", "alert"
         elif device.why and tone == "ok":
             tone, icon = "warn", "alert"
     why = device.why
@@ -198,6 +221,7 @@ def _unit_view(
         why=why,
         last_play=last_play,
         refusals=refusals,
+        unready=unready,
     )
 
 
@@ -205,6 +229,11 @@ def _needs_attention(view: UnitView) -> bool:
     device = view.device
     idle = device.step is Step.NO_PROGRAMME or device.last_seen is None
     return view.tone == "warn" or (view.tone == "off" and idle)
+
+
+def _soonest(view: UnitView) -> tuple[float, str]:
+    starts = view.unready.starts.timestamp() if view.unready else 0.0
+    return starts, view.device.name
 
 
 def _worst_first(view: UnitView) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -9,16 +10,25 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from contract.documents import Sha256
+from contract.documents import Check, Sha256
 from edge.adapters.engine_parts import Ramp, volume_of
 from edge.adapters.player import Player, amplitude_of
-from edge.core.events import Ending, HandFailed, HandRecovered, PlayerEnded, PlayerStarted
-from edge.core.orders import SetPlayVolume, StartPlay
+from edge.adapters.pulse_streams import sink_trouble
+from edge.core.events import (
+    Ending,
+    HandFailed,
+    HandRecovered,
+    Inspected,
+    PlayerEnded,
+    PlayerStarted,
+)
+from edge.core.orders import Inspect, SetPlayVolume, StartPlay
 from edge.core.sound import FromContent, FromVoice
 from provisioning.rehearsal.sound import SoundServer
-from tests.edge.adapters.rig import Heard, Rig, SoundFiles
+from tests.edge.adapters.rig import RATE_HZ, Heard, Rig, SoundFiles
 
 SINK = "loa"
 
@@ -144,7 +154,7 @@ def test_a_play_beyond_the_end_fails(real: Rig) -> None:
 
 
 def test_the_volume_law_holds_at_the_sink(real: Rig, sound: SoundServer) -> None:
-    """Percent is amplitude: 100, 50, 20 and 10 % are 0, -6, -14 and -20 dB, from the first sample on."""
+    """Percent is amplitude: 100, 50, 20 and 10 % are 0, -6, -14 and -20 dB, soon, and never louder before."""
     with sound.recorder(SINK) as recorder:
         for volume_pct in (100, 50, 20, 10):
             key = real.play("la.wav", f"at {volume_pct}", volume_pct=volume_pct)
@@ -157,8 +167,11 @@ def test_the_volume_law_holds_at_the_sink(real: Rig, sound: SoundServer) -> None
     full_dbfs = -9.0  # a sine of half amplitude
     for segment, below_db in zip(heard, (0.0, 6.0, 14.0, 20.0), strict=True):
         assert segment.level_dbfs == pytest.approx(full_dbfs - below_db, abs=1)
-        first = recording.level_dbfs(segment.onset_mono_s + 0.005, segment.onset_mono_s + 0.04)
-        assert first == pytest.approx(full_dbfs - below_db, abs=1)
+        risen_s = segment.onset_mono_s + 0.04
+        first = recording.level_dbfs(segment.onset_mono_s, risen_s)
+        assert first <= full_dbfs - below_db + 1
+        then = recording.level_dbfs(risen_s, risen_s + 0.04)
+        assert then == pytest.approx(full_dbfs - below_db, abs=1)
 
 
 def test_the_volume_of_a_running_play_changes(real: Rig, sound: SoundServer) -> None:
@@ -202,8 +215,9 @@ def test_the_arithmetic_of_volume() -> None:
     assert amplitude_of(100, 40) == pytest.approx(10 ** (12 / 20))
     assert amplitude_of(0, 24) == 0
     assert [volume_of(a) for a in (0.0, 0.125, 1.0, 3.98)] == [0, 50, 100, 158]
-    ramp = Ramp(10.0, 10.2, 80, 0, then_stop=True)
-    assert [ramp.volume_at(s) for s in (10.0, 10.1, 10.2, 99.0)] == [80, 40, 0, 0]
+    ramp = Ramp(10.0, 10.2, 0.8, 0, then_stop=True)
+    amplitudes = [ramp.amplitude_at(s) for s in (10.0, 10.1, 10.2, 99.0)]
+    assert amplitudes == pytest.approx([0.8, 0.4, 0, 0])
 
 
 def test_a_stop_fades(real: Rig, sound: SoundServer) -> None:
@@ -238,6 +252,31 @@ def test_a_new_play_silences_the_old_one_at_once(real: Rig, sound: SoundServer) 
     assert after == [pytest.approx(880, abs=10)] * 3
 
 
+def test_a_pre_emption_does_not_click(real: Rig, sound: SoundServer) -> None:
+    """Where one play ends in the middle of a wave and another begins, nothing is louder or steeper than both."""
+    amplitude = 0.5
+    nominal = (
+        amplitude * 2 * np.pi * 880 / RATE_HZ
+    )  # from one sample to the next, at the higher of both
+    steepest: list[float] = []
+    seams_s: list[float] = []
+    with sound.recorder(SINK) as recorder:
+        for number in range(4):
+            real.play("dai.wav", f"old {number}", volume_pct=100)
+            time.sleep(0.4 + 0.0037 * number)
+            seams_s.append(time.monotonic())
+            real.play("si.wav", f"new {number}", volume_pct=100)
+            time.sleep(0.4)
+        recording = recorder.stop()
+    for ordered_s in seams_s:
+        at = round((ordered_s - 0.05 - recording.zero_mono_s) * RATE_HZ)
+        seam = recording.samples[at : at + RATE_HZ * 35 // 100].astype(float) / 32_768
+        assert np.abs(seam).max() < amplitude * 1.06
+        steepest.append(float(np.abs(np.diff(seam)).max()))
+    # Without fades it is 8 times the nominal; a machine that is busy makes a fade coarser now and then.
+    assert statistics.median(steepest) < 2.5 * nominal
+
+
 @pytest.mark.parametrize("name", ["la.wav", "la.mp3", "la.opus"])
 def test_the_last_second_of_a_file_can_be_stopped_too(
     real: Rig, sound: SoundServer, name: str
@@ -252,6 +291,38 @@ def test_the_last_second_of_a_file_can_be_stopped_too(
         (heard,) = recorder.stop().segments()
     assert heard.end_mono_s - stopped_s < 0.25
     assert real.heard.wait(PlayerEnded).ending is Ending.STOPPED
+
+
+# --- the way of the sound, without a sound -------------------------------------------------------------
+
+
+def test_the_way_of_the_sound_is_looked_at_in_silence(rig: Rig) -> None:
+    """Asked to inspect, the player says whether a sound would reach the loudspeaker, and posts nothing else."""
+    rig.player.obey(Inspect(of="slot/1", contents=()))
+    found = rig.heard.wait(Inspected)
+    assert found == Inspected(of="slot/1", checks=(Check(name="sound-path", ok=True),))
+    assert rig.heard.events == [found]
+
+
+def test_a_muted_or_missing_output_is_found(real: Rig, sound: SoundServer) -> None:
+    """An output that is muted, at zero or gone is named before anybody waits for sound in vain."""
+    environment = {**os.environ, **sound.environment}
+
+    def pactl(*words: str) -> None:
+        subprocess.run(["pactl", *words], env=environment, check=True, timeout=10)
+
+    assert sink_trouble(SINK, environment) == ""
+    assert "không có ngõ ra ghe" in sink_trouble("ghe", environment)
+    for word, bad, good, why in (
+        ("set-sink-mute", "1", "0", "tắt tiếng"),
+        ("set-sink-volume", "0%", "100%", "âm lượng"),
+    ):
+        pactl(word, SINK, bad)
+        try:
+            assert why in sink_trouble(SINK, environment)
+        finally:
+            pactl(word, SINK, good)
+    assert sink_trouble(SINK, environment) == ""
 
 
 # --- bad files -------------------------------------------------------------------------------------
@@ -336,11 +407,13 @@ def test_a_killed_engine_fails_its_play_and_the_next_one_sounds(
 ) -> None:
     """After kill -9 the play has failed, the hand failed and recovered, and the next order sounds."""
     rig, player = own
+    begun_s = time.monotonic()
     rig.play("dai.wav", "first")
     rig.heard.wait(PlayerStarted)
     pid = player.engine_pid
     assert pid is not None
     with sound.recorder(SINK) as recorder:
+        time.sleep(1.2)
         killed_s = time.monotonic()
         os.kill(pid, signal.SIGKILL)
         ended = rig.heard.wait(PlayerEnded)
@@ -352,7 +425,8 @@ def test_a_killed_engine_fails_its_play_and_the_next_one_sounds(
     assert "tín hiệu 9" in rig.heard.wait(HandFailed).why
     assert rig.heard.all(HandRecovered) == [HandRecovered(hand="player")]
     assert last.frequency_hz == pytest.approx(880, abs=5)
-    assert last.onset_mono_s - killed_s < 5
+    assert last.onset_mono_s - killed_s < 3  # 0.4 s where nobody else needs the machine
+    assert ended.played_ms == pytest.approx((killed_s - begun_s) * 1000, abs=400)
     assert player.engine_pid != pid
 
 

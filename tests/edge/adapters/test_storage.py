@@ -20,7 +20,7 @@ from edge.adapters.storage import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 40
+KILLS = 15
 WRITER = """
 import os, sys
 from pathlib import Path
@@ -38,7 +38,7 @@ while True:
 
 
 def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
-    """After each of 40 kills in the midst of writing, the ledger opens, whole, at or after the last word given."""
+    """After each of 15 kills in the midst of writing, the ledger opens, whole, at or after the last word given."""
     from edge.adapters.ledger import Ledger  # noqa: PLC0415  the parent opens it as a new start would
 
     draw = random.Random(2026)

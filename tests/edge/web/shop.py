@@ -53,7 +53,7 @@ from edge.core.page import PageView
 from edge.core.view import view_of
 from edge.journal import Journal
 from edge.reactor import Reactor
-from edge.web.routes import Counter, create_app
+from edge.web.routes import Counter, Room, create_app
 from edge.web.words import Language
 
 DEVICE = DeviceId("k3v7q2mzxa5tdrwy")
@@ -184,6 +184,7 @@ class Shop:
     mono_s: float = 1_000.0
     kept: bytes | None = None
     language: Language = "vi"
+    rooms: tuple[Room, ...] = ()
     obeyed: list[Ask] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -318,8 +319,10 @@ class Serving:
         self._open = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="page")
         config = uvicorn.Config(
-            create_app(shop.counter()),
+            create_app(shop.counter(), shop.rooms),
             log_level="warning",
+            ws="wsproto",
+            ws_max_size=16_384,
             lifespan="off",
             timeout_graceful_shutdown=1,
         )

@@ -87,7 +87,7 @@ class another:  # noqa: N801  reads as a word in `async with another(shop)`
 
     def __init__(self, shop: Shop, beside: Visitor | None = None) -> None:
         """Stand before `shop`, at the same page as `beside` where it is given."""
-        self._app = create_app(shop.counter()) if beside is None else beside.app
+        self._app = create_app(shop.counter(), shop.rooms) if beside is None else beside.app
         transport = httpx.ASGITransport(app=self._app)
         self._client = httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}")
 

@@ -1,0 +1,128 @@
+"""The front of the appliance: the local page and what neighbours may read, served on one port.
+
+Law of the room: what the page may ask, as plain functions over the reactor and the hands; no decisions.
+"""
+
+import contextlib
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Final
+
+import ifaddr
+
+from contract.documents import Rank, StaffPin
+from edge.adapters.identity import Identity
+from edge.adapters.ledger import Ledger
+from edge.config import Settings
+from edge.core.decide import Decision
+from edge.core.events import Happening
+from edge.core.page import PageView
+from edge.core.view import view_of
+from edge.hands import Hands, own_addresses
+from edge.reactor import Reactor
+from edge.web.counter import Counter
+
+LOCKOUT: Final = "page-lockout"
+
+
+class Front:
+    """Serves the page over the reactor and the hands."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        ledger: Ledger,
+        reactor: Reactor,
+        hands: Hands,
+        software: str,
+    ) -> None:
+        """Nothing is served yet."""
+        self._settings, self._identity, self._ledger = settings, identity, ledger
+        self._reactor, self._hands, self._software = reactor, hands, software
+
+    def served(self) -> contextlib.AbstractAsyncContextManager[str]:
+        """Serve until the block ends; gives the page's address. Raises `OSError` naming a port in use."""
+        from edge.serving import served  # noqa: PLC0415  0.3 s that the engine uses to warm up meanwhile
+
+        settings, lan = self._settings, self._hands.lan
+        certificate = None
+        if settings.tls_cert_file:
+            certificate = (Path(settings.tls_cert_file), Path(settings.tls_key_file))
+        return served(
+            self._counter(),
+            settings.listen_host,
+            settings.listen_port,
+            sharing=lan.sharing if lan else None,
+            certificate=certificate,
+        )
+
+    def _counter(self) -> Counter:
+        return Counter(
+            view=self._view,
+            submit=self._submit,
+            watched=self._reactor.watched,
+            staff=self._staff,
+            now=self._reactor.now,
+            remember=lambda data: self._ledger.save(LOCKOUT, data),
+            recall=lambda: self._ledger.load(LOCKOUT, bytes),
+            hosts=own_hosts(self._settings.host_names),
+            language=self._settings.language,
+            health=self._health,
+            addresses=self._addresses,
+            software=self._software,
+            fingerprint=self._identity.public,
+        )
+
+    async def _submit(self, event: Happening) -> Decision:
+        return await self._reactor.submit(event)
+
+    def _staff(self) -> tuple[StaffPin, ...]:
+        assignment = self._reactor.desk.word.assignment
+        return assignment.staff if assignment else ()
+
+    def _addresses(self) -> tuple[str, ...]:
+        """Return the page's addresses as people type them, the name first."""
+        settings = self._settings
+        scheme = "https" if settings.tls_cert_file else "http"
+        names = (*settings.host_names, f"{socket.gethostname().lower()}.local", *own_addresses())
+        hosts = (f"[{name}]" if ":" in name else name for name in dict.fromkeys(names))
+        return tuple(f"{scheme}://{host}:{settings.listen_port}" for host in hosts)
+
+    def _view(self) -> PageView:
+        air = self._reactor.air
+        if air is None:
+            msg = "the first turn has not been taken yet"
+            raise RuntimeError(msg)
+        return view_of(self._reactor.desk, air, self._reactor.now())
+
+    def _health(self) -> dict[str, str | int | bool]:
+        desk, air = self._reactor.desk, self._reactor.air
+        return {
+            "device": self._identity.device,
+            "software": self._software,
+            "clock": desk.clock.value,
+            "central": desk.machine.central,
+            "assigned": desk.word.assignment is not None,
+            "programme_version": desk.word.programme.version if desk.word.programme else 0,
+            "on_air": (air.claim.rank if air else Rank.SILENCE).name.lower(),
+            "neighbours": len(desk.machine.neighbours),
+            "faults": len(desk.rig.failed),
+            "turns": self._reactor.turns,
+        }
+
+
+def own_hosts(named: tuple[str, ...]) -> frozenset[str]:
+    """Return the names and addresses under which this machine's page may be asked for."""
+    hosts = {
+        "localhost",
+        socket.gethostname().lower(),
+        f"{socket.gethostname().lower()}.local",
+        *named,
+    }
+    for adapter in ifaddr.get_adapters():
+        for address in adapter.ips:
+            text = address.ip if isinstance(address.ip, str) else address.ip[0]
+            hosts.add(str(ipaddress.ip_address(text.partition("%")[0])))
+    return frozenset(host.lower() for host in hosts)

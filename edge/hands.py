@@ -1,0 +1,326 @@
+"""The hands put together: each built over the stores, alone on its lane, started and stopped in order.
+
+Law of the room: which hand obeys which order, and the order of starting and stopping; no decisions. The
+hands get `post`; none of them knows the reactor or the page.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+import ifaddr
+
+from contract.documents import Kind
+from edge.adapters import side_load
+from edge.adapters.amplifier import Amplifier
+from edge.adapters.box import Box
+from edge.adapters.clock import WallClock
+from edge.adapters.courier import Courier
+from edge.adapters.ear import Ear
+from edge.adapters.gate import Gate
+from edge.adapters.herald import Herald
+from edge.adapters.identity import Identity
+from edge.adapters.ledger import Ledger
+from edge.adapters.likeness import Envelope
+from edge.adapters.link import Link
+from edge.adapters.listener import Listener
+from edge.adapters.microphone import Microphone
+from edge.adapters.phone import PhoneLines
+from edge.adapters.pins import Board
+from edge.adapters.player import Player
+from edge.adapters.sensors import Sensors
+from edge.adapters.shelf import Shelf
+from edge.adapters.thrift import Spent, Thrift, limits
+from edge.adapters.timekeeper import ask_time
+from edge.adapters.tones import place_tones, tone_path
+from edge.adapters.tuner import Tuner
+from edge.adapters.vitals import VitalsHand
+from edge.adapters.voice import Voice
+from edge.config import Settings
+from edge.core.events import AddressesSeen, HandName, Happening, SideLoaded
+from edge.core.orders import (
+    Ask,
+    FetchContents,
+    FitInputs,
+    FitZones,
+    Inspect,
+    PinContents,
+    ProbeStream,
+    Remember,
+    Scrub,
+    SetPlayVolume,
+    Speak,
+    StartPlay,
+    StopPlay,
+    SwitchOthers,
+    SwitchZones,
+    Synchronise,
+    Tell,
+)
+from edge.core.sound import (
+    FromContent,
+    FromLineIn,
+    FromPhone,
+    FromRecording,
+    FromStream,
+    FromTone,
+    FromVoice,
+    Source,
+)
+from edge.lan import Lan
+from edge.reactor import Lane
+
+log = logging.getLogger(__name__)
+
+LANE_PATIENCE_S: Final = 3.0
+HOME_ZONE: Final = "Asia/Ho_Chi_Minh"
+LANES: Final[tuple[HandName, ...]] = (
+    "player",
+    "amplifier",
+    "sensors",
+    "voice",
+    "courier",
+    "herald",
+    "ledger",
+    "shelf",
+    "tuner",
+    "vitals",
+)
+
+
+class Hands:
+    """All hands of one appliance, wired to each other and to their lanes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: Path,
+        identity: Identity,
+        ledger: Ledger,
+        gate: Gate,
+        clock: WallClock,
+        post: Callable[[Happening], None],
+    ) -> None:
+        """Build the hands; nothing starts before `start`. Raises what the stores raise."""
+        self._settings, self._gate, self._clock, self._post = settings, gate, clock, post
+        sink, server = settings.sink or None, settings.pulse_server or None
+        scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
+        self.ledger = ledger
+        self.shelf = Shelf(state / "shelf", settings.quota_bytes, post)
+        self.box = Box(state / "box", settings.recordings_bytes)
+        self.phones = PhoneLines(scratch / "phones")
+        self._tones = state / "tones"
+        place_tones(self._tones)
+        piper = Path(settings.piper_voice) if settings.piper_voice else None
+        self.voice = Voice(scratch / "voice", post, piper_voice=piper)
+        self._link = Link(
+            settings.central,
+            identity,
+            ca_file=Path(settings.ca_file) if settings.ca_file else None,
+            judges_certificates=clock.judges_certificates,
+        )
+        self.lan = (
+            Lan(settings, identity.device, self.shelf, gate, post) if settings.neighbours else None
+        )
+        thrift = Thrift(
+            limits(settings.download_hours, settings.download_budget_bytes_per_day),
+            self._zone,
+            lambda: ledger.load("spent", Spent),
+            lambda spent: ledger.save("spent", spent),
+        )
+        near = self.lan
+        self.courier = Courier(
+            self._link,
+            self.shelf,
+            gate,
+            post,
+            clock.now,
+            thrift=thrift,
+            neighbour=near.neighbours.content if near else None,
+            mine=near.neighbours.mine if near else None,
+            fetched=near.shared.fetched if near else lambda _sha256: None,
+            papers_from_neighbours=near.neighbours.papers if near else None,
+        )
+        self.herald = Herald(self._link, ledger, identity, post, clock.now)
+        self.ear = Ear(self._link, gate, self._hinted, post)
+        self.player = Player(post, self._locate, sink, server)
+        self.tuner = Tuner(post)
+        envelope = Envelope() if settings.microphone else None
+        self.listener = Listener(
+            post, f"{sink}.monitor" if sink else None, server, envelope=envelope
+        )
+        self.microphone = (
+            Microphone(post, settings.microphone, envelope, server) if envelope else None
+        )
+        self._board = Board(settings.pins)
+        self.amplifier = Amplifier(post, self._board)
+        self.sensors = Sensors(post, self._board)
+        self.vitals = VitalsHand(post)
+        roots = tuple(Path(root) for root in settings.side_load_roots)
+        self.side_load = side_load.SideLoad(roots, gate, self.shelf, post, told=self._side_loaded)
+        self._lanes = {name: Lane(name, post) for name in LANES}
+        self._addresses: tuple[str, ...] = ()
+        self._flushing = threading.Event()
+
+    # --- what the hands are asked ---------------------------------------------------------------
+
+    def obey(self, order: Ask) -> None:
+        """Put an order on its hand's lane."""
+        match order:
+            case StartPlay() | StopPlay() | SetPlayVolume():
+                self._lanes["player"].put(lambda: self.player.obey(order))
+            case FitZones() | SwitchZones() | SwitchOthers():
+                self._lanes["amplifier"].put(lambda: self.amplifier.obey(order))
+            case FitInputs():
+                self._lanes["amplifier"].put(lambda: self.amplifier.obey(order))
+                self._lanes["sensors"].put(lambda: self.sensors.obey(order))
+            case Speak():
+                self._lanes["voice"].put(lambda: self.voice.obey(order))
+            case FetchContents():
+                self._lanes["courier"].put(lambda: self.courier.obey(order))
+            case Synchronise():  # central was reached, or a minute has passed: both ways are tried
+                self._lanes["courier"].put(lambda: self.courier.obey(order))
+                self._lanes["herald"].put(self.herald.flush)
+            case Tell():
+                self._lanes["herald"].put(lambda: self.herald.obey(order))
+            case Remember():
+                self._lanes["ledger"].put(lambda: self.ledger.obey(order))
+            case PinContents():  # quick, and must be known before anything makes room
+                self.shelf.obey(order)
+            case Scrub():
+                self._lanes["shelf"].put(lambda: self.shelf.obey(order))
+            case Inspect():
+                self._lanes["shelf"].put(lambda: self.shelf.obey(order))
+                self._lanes["player"].put(lambda: self.player.obey(order))
+            case ProbeStream():
+                self._lanes["tuner"].put(lambda: self.tuner.obey(order))
+            case _:
+                assert_never(order)
+
+    def _locate(self, source: Source) -> Path | str:
+        """Return where a source lies; raises `FileNotFoundError` when it is not here."""
+        match source:
+            case FromContent(sha256=sha256):
+                path = self.shelf.path(sha256)
+            case FromTone(tone=tone):
+                path = tone_path(self._tones, tone)
+            case FromVoice(ref=ref):
+                path = self.voice.path(ref)
+            case FromRecording(ref=ref):
+                path = self.box.path(ref)
+            case FromStream(url=url):
+                return url
+            case FromLineIn():
+                return self._settings.line_in
+            case FromPhone(ref=ref):
+                return self.phones.path(ref)
+            case _:
+                assert_never(source)
+        if path is None or not path.exists():
+            msg = f"tệp âm thanh không còn trên thiết bị: {source}"
+            raise FileNotFoundError(msg)
+        return path
+
+    def _hinted(self, kind: Kind) -> None:
+        """Central says that something changed: ask on the courier's lane, not on the ear's."""
+        self._lanes["courier"].put(lambda: self.courier.heed(kind))
+
+    def _side_loaded(self, loaded: side_load.SideLoaded) -> None:
+        self._post(
+            SideLoaded(papers=loaded.papers, refused=loaded.refused, contents=loaded.contents)
+        )
+
+    def _zone(self) -> ZoneInfo:
+        assignment = self._gate.state.assignment
+        return ZoneInfo(assignment.time_zone if assignment else HOME_ZONE)
+
+    # --- what time brings -------------------------------------------------------------------------
+
+    def ask_time(self) -> None:
+        """Ask central for the time when the clock needs it."""
+        if self._clock.may_ask():
+            self._lanes["courier"].put(self._ask_time)
+
+    def _ask_time(self) -> None:
+        ask_time(self._link, self._gate, self._clock)
+
+    def raise_floor(self) -> None:
+        """Put on disk that it is not earlier than now."""
+        self._lanes["ledger"].put(self._gate.raise_floor)
+
+    def flush_reports(self) -> None:
+        """Let the herald try again what waits; one such job at a time, because a dead line takes long."""
+        if not self._flushing.is_set():
+            self._flushing.set()
+            self._lanes["herald"].put(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing.clear()
+        self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
+
+    def look_at_machine(self) -> None:
+        """Measure the machine, and say under which addresses it can be reached when these changed."""
+        self._lanes["vitals"].put(self.vitals.look)
+        addresses = own_addresses()
+        if addresses != self._addresses:
+            self._addresses = addresses
+            self._post(AddressesSeen(addresses=addresses))
+
+    # --- life -----------------------------------------------------------------------------------
+
+    def player_ready(self) -> None:
+        """Wait until the player's lane has done what it was given at the start."""
+        ready = threading.Event()
+        self._lanes["player"].put(ready.set)
+        ready.wait()
+
+    def start(self) -> None:
+        """Start the hands that have threads of their own, and warm the player."""
+        self._lanes["player"].put(self.player.start)
+        self._lanes["shelf"].put(self.shelf.settle)
+        self.listener.start()
+        if self.microphone is not None:
+            self.microphone.start()
+        self.ear.start()
+        self.side_load.start()
+        if self.lan is not None:
+            self.lan.start()
+
+    def stop(self) -> None:
+        """Stop all hands, the zones off first."""
+        self.amplifier.hurry()
+        self._lanes["amplifier"].put(self.amplifier.close)
+        self._lanes["amplifier"].close(LANE_PATIENCE_S)
+        self._lanes["sensors"].put(self.sensors.close)
+        self._lanes["player"].put(self.player.close)
+        self.ear.stop()
+        self.courier.stop()
+        self.side_load.stop()
+        self.tuner.close()
+        if self.lan is not None:
+            self.lan.stop()
+        if self.microphone is not None:
+            self.microphone.close()
+        self.listener.close()
+        for name, lane in self._lanes.items():
+            if name != "amplifier" and not lane.close(LANE_PATIENCE_S):
+                log.warning("hand=%s did not end in time; left behind", name)
+        self._board.close()
+        self.phones.close_all()
+        self.shelf.close()
+
+
+def own_addresses() -> tuple[str, ...]:
+    """Return this machine's addresses, without loopback and link-local ones, IPv4 first."""
+    found: list[tuple[int, str]] = []
+    with contextlib.suppress(OSError):
+        for adapter in ifaddr.get_adapters():
+            for address in adapter.ips:
+                text = address.ip if isinstance(address.ip, str) else address.ip[0]
+                if not text.startswith(("127.", "169.254.", "fe80", "::1")):
+                    found.append((0 if isinstance(address.ip, str) else 1, text))
+    return tuple(text for _, text in sorted(set(found)))

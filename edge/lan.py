@@ -1,0 +1,71 @@
+"""The LAN of an appliance: its beacon, its neighbours, and what it shares with them, wired together.
+
+Law of the room: wiring only. Doors are not trusted, the seal is: what comes in goes to the gate.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from contract.documents import DeviceId, Sha256
+from edge.adapters.beacon import Beacon, Card
+from edge.adapters.gate import Gate
+from edge.adapters.neighbours import Neighbours
+from edge.adapters.shared import Shared
+from edge.adapters.shelf import Shelf
+from edge.config import Settings
+from edge.core.events import Happening
+from edge.web.sharing import Sharing
+
+
+class Lan:
+    """All of an appliance that its neighbours meet."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        device: DeviceId,
+        shelf: Shelf,
+        gate: Gate,
+        post: Callable[[Happening], None],
+    ) -> None:
+        """Nothing is sent yet."""
+        self._settings, self._device, self._gate = settings, device, gate
+        self.shared = Shared(device, shelf, gate.restore())
+        self.neighbours = Neighbours(
+            self.shared,
+            post,
+            lambda envelope: gate.admit(envelope, "neighbour"),
+            self._area,
+            self._lacks_approval,
+        )
+        self.sharing = Sharing(self.shared)
+        self._beacon = Beacon(
+            self._card, self.neighbours.seen, post, interfaces=settings.beacon_interfaces
+        )
+        gate.tell(self.shared.take)
+
+    def start(self) -> None:
+        """Announce this appliance and look for others."""
+        self._beacon.start()
+
+    def stop(self) -> None:
+        """Say goodbye and ask nobody any more."""
+        self.neighbours.stop()
+        self._beacon.stop()
+
+    def _area(self) -> str | None:
+        assignment = self._gate.state.assignment
+        return assignment.area if assignment else None
+
+    def _lacks_approval(self, sha256: Sha256) -> bool:
+        return self._gate.approval(sha256) is None
+
+    def _card(self) -> Card:
+        assignment = self._gate.state.assignment
+        return Card(
+            device=self._device,
+            name=assignment.name if assignment else self._device,
+            port=self._settings.listen_port,
+            area=assignment.area if assignment else "",
+            software=version("tienglang"),
+        )
