@@ -70,11 +70,12 @@ class Appliance:
         """Open the stores and build the hands; nothing starts before `run`. Raises what the stores raise."""
         self._settings = settings
         self.clock = WallClock(synchronised=(lambda: True) if settings.clock == "system" else None)
+        self.hands: Hands | None = None
         self.identity = Identity.open(state)
         self.ledger = Ledger(state / "ledger")
         journal = Journal(state / "journal" if settings.journal else None)
         self.reactor = Reactor(self._obey, journal, self.clock.moment)
-        post = self.reactor.post
+        post = self._post
         fresh = TrustState.fresh(_keyring(Path(settings.keyring)), self.identity.public, BUILT)
         self.gate = Gate(self.ledger, fresh, post, self.clock.trusted_now)
         self.clock.look(self.gate.state)
@@ -90,6 +91,12 @@ class Appliance:
         )
         self.watchdog = Watchdog(self._signs)
         self._ending = asyncio.Event()
+
+    def _post(self, event: Happening) -> None:
+        """Take an event from any hand, on any thread; returns at once."""
+        if self.hands is not None:
+            self.hands.notice(event)
+        self.reactor.post(event)
 
     def _obey(self, order: Ask) -> None:
         self.hands.obey(order)

@@ -106,6 +106,7 @@ class Hands:
         post: Callable[[Happening], None],
     ) -> None:
         """Build the hands; nothing starts before `start`. Raises what the stores raise."""
+        self.lan: Lan | None = None
         self._settings, self._gate, self._clock, self._post = settings, gate, clock, post
         sink, server = settings.sink or None, settings.pulse_server or None
         scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
@@ -123,9 +124,8 @@ class Hands:
             ca_file=Path(settings.ca_file) if settings.ca_file else None,
             judges_certificates=clock.judges_certificates,
         )
-        self.lan = (
-            Lan(settings, identity.device, self.shelf, gate, post) if settings.neighbours else None
-        )
+        if settings.neighbours:
+            self.lan = Lan(settings, identity.device, self.shelf, gate, post)
         thrift = Thrift(
             limits(settings.download_hours, settings.download_budget_bytes_per_day),
             self._zone,
@@ -140,11 +140,13 @@ class Hands:
             post,
             clock.now,
             thrift=thrift,
-            neighbour=near.neighbours.content if near else None,
+            neighbour=near.content if near else None,
             mine=near.neighbours.mine if near else None,
             fetched=near.shared.fetched if near else lambda _sha256: None,
             papers_from_neighbours=near.neighbours.papers if near else None,
         )
+        if near is not None:
+            near.heed(lambda: self.courier.postponed)
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
         self.ear = Ear(self._link, gate, self._hinted, post)
         self.player = Player(post, self._locate, sink, server)
@@ -165,6 +167,11 @@ class Hands:
         self._lanes = {name: Lane(name, post) for name in LANES}
         self._addresses: tuple[str, ...] = ()
         self._flushing = threading.Event()
+
+    def notice(self, event: Happening) -> None:
+        """Let the neighbours, too, hear what was observed; returns at once."""
+        if self.lan is not None:
+            self.lan.neighbours.notice(event)
 
     # --- what the hands are asked ---------------------------------------------------------------
 

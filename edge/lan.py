@@ -3,7 +3,7 @@
 Law of the room: wiring only. Doors are not trusted, the seal is: what comes in goes to the gate.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 
 from contract.documents import DeviceId, Sha256
@@ -30,6 +30,7 @@ class Lan:
     ) -> None:
         """Nothing is sent yet."""
         self._settings, self._device, self._gate = settings, device, gate
+        self._postponed: Callable[[], Mapping[Sha256, object]] = dict
         self.shared = Shared(device, shelf, gate.restore())
         self.neighbours = Neighbours(
             self.shared,
@@ -44,21 +45,36 @@ class Lan:
         )
         gate.tell(self.shared.take)
 
+    def content(
+        self, sha256: Sha256, size_bytes: int, *, urgent: bool = False
+    ) -> Iterator[bytes] | None:
+        """Return the bytes of a content as neighbours give them.
+
+        What is pressing, or may not be bought now, is waited for by nobody.
+        """
+        pressing = any(c.sha256 == sha256 for c in self._gate.urgent())
+        alone = urgent or pressing or sha256 in self._postponed()
+        return self.neighbours.content(sha256, size_bytes, urgent=alone)
+
+    def heed(self, postponed: Callable[[], Mapping[Sha256, object]]) -> None:
+        """Know from now on what the courier may not bring by itself now."""
+        self._postponed = postponed
+
     def start(self) -> None:
         """Announce this appliance and look for others."""
         self._beacon.start()
 
     def stop(self) -> None:
         """Say goodbye and ask nobody any more."""
-        self.neighbours.stop()
         self._beacon.stop()
+        self.neighbours.stop()
 
     def _area(self) -> str | None:
         assignment = self._gate.state.assignment
         return assignment.area if assignment else None
 
     def _lacks_approval(self, sha256: Sha256) -> bool:
-        return self._gate.approval(sha256) is None
+        return sha256 in self._gate.wanted() and self._gate.approval(sha256) is None
 
     def _card(self) -> Card:
         assignment = self._gate.state.assignment

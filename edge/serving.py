@@ -9,6 +9,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp
 from edge.web.counter import Counter
 from edge.web.routes import Room, create_app
 from edge.web.sharing import Sharing, beside
+
+UNREAD_MS: Final = 20_000
 
 
 @contextlib.asynccontextmanager
@@ -34,6 +37,8 @@ async def served(
     """
     try:
         door = socket.create_server((host, port))
+        # who asks and then reads nothing must not hold a socket for ever
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     except OSError as fault:
         msg = (
             f"the local page cannot listen on {host}:{port} "

@@ -12,17 +12,22 @@ from typing import Final, TypeVar
 import msgspec
 
 from central.console.words import Words
+from central.domain.lives import fault_of
 from contract.documents import (
     DAY_S,
+    AfterBreak,
     Daily,
     LateRule,
     Level,
+    LineIn,
+    Live,
     Lunar,
     Monthly,
     Once,
     Recurrence,
     Sha256,
     Slot,
+    StreamRelay,
     Weekdays,
     Yearly,
 )
@@ -50,7 +55,9 @@ def read_slot(values: Values, slot_id: str, words: Words) -> Read:
     nothing: tuple[Sha256, ...] = ()
     every_day: Recurrence = Daily()
     no_dates: frozenset[date] = frozenset()
-    items = form.taken("items", form.items, nothing)
+    live = form.taken("url", form.live, None)
+    relayed = form.one("source") in {"stream", "line-in"}
+    items = form.taken("items", partial(form.items, may_lack=relayed), nothing)
     recurrence = form.taken("recurrence", form.recurrence, every_day)
     start, window_s = form.taken("end", form.window, (time(0), 1))
     first = form.taken("from_date", lambda: form.date_of("from_date"), None)
@@ -72,6 +79,7 @@ def read_slot(values: Values, slot_id: str, words: Words) -> Read:
         start=start,
         window_s=window_s,
         items=items,
+        live=live,
         from_date=None if once else first,
         until_date=None if once else last,
         except_dates=frozenset() if once else excepted,
@@ -83,6 +91,9 @@ def read_slot(values: Values, slot_id: str, words: Words) -> Read:
         level=Level.PRIORITY if form.one("level") == Level.PRIORITY.value else Level.NORMAL,
         order=numbers["order"],
         late=next((rule for rule in LateRule if rule.value == form.one("late")), LateRule.JOIN),
+        after_break=next(
+            (rule for rule in AfterBreak if rule.value == form.one("after_break")), AfterBreak.JOIN
+        ),
     )
     return Read(slot, {})
 
@@ -123,10 +134,26 @@ class _Form:
             raise ValueError(self._t("Hãy đặt tiêu đề, từ 1 đến 200 chữ."))
         return found
 
-    def items(self) -> tuple[Sha256, ...]:
-        """Return the contents in order."""
+    def live(self) -> Live | None:
+        """Return the live source to relay, None when contents are played."""
+        match self.one("source"):
+            case "stream":
+                url = self.one("url")
+                if not url:
+                    raise ValueError(self._t("Hãy ghi địa chỉ của nguồn tiếp sóng."))
+                fault = fault_of(url)
+                if fault:
+                    raise ValueError(self._t(fault))
+                return StreamRelay(url=url)
+            case "line-in":
+                return LineIn()
+            case _:
+                return None
+
+    def items(self, *, may_lack: bool) -> tuple[Sha256, ...]:
+        """Return the contents in order; there may be none where a live source is relayed."""
         found = tuple(Sha256(item) for item in self._values.get("items", ()))
-        if not found:
+        if not found and not may_lack:
             raise ValueError(self._t("Hãy chọn ít nhất một nội dung."))
         return found
 

@@ -9,12 +9,16 @@ from central.console.slot_reading import BOUNDS, seconds_of_day
 from central.console.words import Words
 from contract.documents import (
     DAY_S,
+    AfterBreak,
     Daily,
+    LineIn,
+    Live,
     Lunar,
     Monthly,
     Once,
     Recurrence,
     Slot,
+    StreamRelay,
     Weekdays,
     Yearly,
 )
@@ -33,6 +37,8 @@ def values_of(slot: Slot) -> dict[str, list[str]]:
         "except_dates": [", ".join(f"{day:%d/%m/%Y}" for day in sorted(slot.except_dates))],
         "level": [slot.level.value],
         "late": [slot.late.value],
+        "after_break": [slot.after_break.value],
+        **_live_values(slot.live),
         "zones": list(slot.zones),
         **{name: [str(getattr(slot, name))] for name in BOUNDS},
     }
@@ -41,6 +47,38 @@ def values_of(slot: Slot) -> dict[str, list[str]]:
     if slot.loop:
         values["loop"] = ["on"]
     return values | _recurrence_values(slot.recurrence)
+
+
+def _live_values(live: Live | None) -> dict[str, list[str]]:
+    match live:
+        case StreamRelay(url=url):
+            return {"source": ["stream"], "url": [url]}
+        case LineIn():
+            return {"source": ["line-in"], "url": [""]}
+        case None:
+            return {"source": ["contents"], "url": [""]}
+        case _:
+            assert_never(live)
+
+
+def live_line(live: Live, words: Words) -> str:
+    """Return what a slot relays, in words: the whole address of a stream."""
+    if isinstance(live, StreamRelay):
+        return words("tiếp sóng {url}", url=live.url)
+    return words("tiếng từ đường vào của thiết bị")
+
+
+def after_break_words(rule: AfterBreak, words: Words) -> str:
+    """Return where an item goes on after a break, in words."""
+    match rule:
+        case AfterBreak.JOIN:
+            return words("Tiếp tục theo giờ")
+        case AfterBreak.RESUME:
+            return words("Phát tiếp chỗ dừng")
+        case AfterBreak.RESTART:
+            return words("Phát lại từ đầu")
+        case _:
+            assert_never(rule)
 
 
 def _recurrence_values(recurrence: Recurrence) -> dict[str, list[str]]:

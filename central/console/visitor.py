@@ -18,7 +18,7 @@ from central.console.words import LanguageCode, Words, language_of
 from central.domain.errors import Forbidden, NotSignedIn
 from central.domain.people import Person, Right
 from central.services import House, person_of
-from central.services.console_views import area_names, standing_alarms
+from central.services.console_views import area_names, standing_alarms, warning_views
 
 SESSION_COOKIE = "tienglang"
 DOOR_COOKIE = "tienglang-door"
@@ -95,6 +95,7 @@ def visitor_of(request: Request, house: HouseHere, words: WordsHere) -> Visitor:
     with house.reading() as unit:
         person = person_of(unit, token, now=now)
         alarms = len(standing_alarms(unit, person, now=now))
+        alarms += sum(view.stands for view in warning_views(unit, person, now=now))
         areas = area_names(unit, person.areas(Right.VIEW))
     csrf = csrf_token(house.settings.session_secret, token)
     return Visitor(person=person, token=token, csrf=csrf, words=words, alarms=alarms, areas=areas)

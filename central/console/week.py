@@ -38,6 +38,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     tone: str
     short_why: str
     why: str
+    live: bool = False
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +190,7 @@ def _blocks(
             tone=_tone(piece.planned),
             short_why=_short_why(piece.planned),
             why=_why(piece.planned, titles),
+            live=piece.planned.slot.live is not None,
         )
         for i, (piece, (top, height)) in enumerate(zip(pieces, spans, strict=True))
     )

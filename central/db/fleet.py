@@ -57,7 +57,7 @@ class DeviceSessionRow(Base):
 
 
 class ReportRow(Base):
-    """A report already counted; the sealed bytes are kept where they are evidence (plays, refusals, receipts, warnings)."""
+    """A report already counted; its sealed bytes are kept where they prove plays, refusals, receipts or warnings."""
 
     __tablename__ = "reports"
 

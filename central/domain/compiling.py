@@ -1,7 +1,7 @@
 """From the slots of an area tree to what one appliance is told: the body of its programme, and warnings.
 
 Law of the room: pure. What is not approved for the appliance's area, content or live source, is never compiled in;
-what is left out is named in a warning. Equal inputs give equal bodies, so that an unchanged appliance is not written to.
+what is left out is named in a warning. Equal inputs give equal bodies: an unchanged appliance is not written to.
 """
 
 import hashlib

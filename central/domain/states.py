@@ -11,7 +11,6 @@ import msgspec
 from contract.documents import Check, Health, Slot
 from contract.planner import Planned
 
-
 SELF_TEST = "test"
 """What a `Readiness` of a self-test is `of`; others name a slot's window."""
 

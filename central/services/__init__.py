@@ -27,8 +27,8 @@ Content    begin_upload(house, declared_bytes) -> Intake; Intake.write(chunk); I
            finish_upload(house, intake, upload, *, who, now) -> ContentState ·
            take_upload(house, chunks, upload, *, who, now) = the three in one; `Upload(name, mime, title, area)` ·
            list_contents(unit, *, area=None, now) · content_named(unit, sha256, *, now) · content_path(house, sha256)
-Live       list_lives(unit, *, now) · live_named(unit, sha256, *, now)     entered by the first slot that names them
-Approval   (of content and of live sources) prepare_approval(unit, sha256, area, *, who, now, life=365 days) -> Prepared ·
+Live       list_lives(unit, *, now) · live_named(unit, sha256, *, now): approved by `sha256`, as content is
+Approval   prepare_approval(unit, sha256, area, *, who, now, life=365 days) -> Prepared ·
            take_approval(unit, envelope, *, who, now) -> ApprovalState
 Slots      new_slot_id() · create_slot(unit, area, slot, *, who, now) · change_slot(unit, slot, *, who, now) ·
            delete_slot(unit, slot_id, *, who, now) · slot_named(unit, slot_id) ·

@@ -12,16 +12,15 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-import ifaddr
 import msgspec
 from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 from contract.documents import DeviceId
 from edge.adapters.neighbour_index import Sighting
+from edge.adapters.networks import own_networks
 from edge.core.events import HandFailed, HandRecovered, Happening
 
 log = logging.getLogger(__name__)
@@ -211,35 +210,6 @@ class Beacon:
         if self._failed:
             self._failed = False
             self._post(HandRecovered(hand="neighbours"))
-
-
-def own_networks(
-    interfaces: tuple[str, ...] = (),
-) -> dict[ipaddress.IPv4Address, ipaddress.IPv4Network]:
-    """Return our IPv4 addresses with the networks they lie in: those of `interfaces`, or all but loopback.
-
-    What lies on an interface without a carrier is left out, so that a cable plugged in later is noticed.
-    """
-    found = {}
-    for adapter in ifaddr.get_adapters():
-        if _is_down(adapter.name):
-            continue
-        for ip in adapter.ips:
-            if not ip.is_IPv4 or not isinstance(ip.ip, str):
-                continue
-            address = ipaddress.IPv4Address(ip.ip)
-            if ip.ip in interfaces or (not interfaces and not address.is_loopback):
-                network = ipaddress.IPv4Network((ip.ip, ip.network_prefix), strict=False)
-                found[address] = network
-    return found
-
-
-def _is_down(interface: str) -> bool:
-    try:
-        state = Path("/sys/class/net", interface, "operstate").read_text().strip()
-    except (OSError, ValueError):
-        return False
-    return state in {"down", "lowerlayerdown", "notpresent"}
 
 
 def service_of(card: Card, addresses: list[str]) -> ServiceInfo:

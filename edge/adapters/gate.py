@@ -193,8 +193,8 @@ class Gate:
             self._active_set_envelope = seal.sha256(received)
         event = _event_of(document, door)
         log.info("admitted kind=%s door=%s sha256=%s", admitted.kind, door, admitted.payload_sha256)
-        self._post(event)
         self._tell(sealed)
+        self._post(event)
 
     def _keep(self, after: Papers) -> bool:
         """Put the papers on disk; False when the disk failed, which is posted once."""

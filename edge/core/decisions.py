@@ -46,7 +46,7 @@ replace = msgspec.structs.replace
 
 def decided(desk: Desk, event: Decided, now: Moment) -> Desk:
     """Return the desk after a decision of staff; the one before can be brought back for a few seconds."""
-    before, text = desk.local, _sentence(desk, event)
+    before, text = desk.local, _sentence(desk, event, now)
     if isinstance(event, StaffUndid):
         return _undone(desk, event, now)
     local = _local_after(before, event, desk)
@@ -128,7 +128,7 @@ def _undone(desk: Desk, event: StaffUndid, now: Moment) -> Desk:
     return noted(replace(desk, local=local), now.wall, NoteKind.STAFF, text)
 
 
-def _sentence(desk: Desk, event: Decided) -> str:
+def _sentence(desk: Desk, event: Decided, now: Moment) -> str:
     match event:
         case StaffPlayed(content=sha256, by=by):
             content = desk.word.content(sha256)
@@ -145,6 +145,8 @@ def _sentence(desk: Desk, event: Decided) -> str:
             return f"{by} tắt tiếng."
         case StaffReleased(by=by):
             return f"{by} trả thiết bị về lịch phát."
+        case StaffSetVolume(until=until, by=by) if until <= now.wall:
+            return f"{by} trả âm lượng về mức chung."
         case StaffSetVolume(volume_pct=volume_pct, by=by):
             return f"{by} đặt âm lượng {volume_pct} %."
         case StaffUndid(by=by):

@@ -77,8 +77,8 @@ def _steps_of(desk: Desk, now: Moment, staff: Staff, rank: Rank) -> Iterator[Cla
     if refused is not None:
         yield Refused(key=key, title=staff.title, rank=rank, code=refused[0], why=refused[1])
         return
-    if isinstance(staff.source, FromVoice) and staff.source.ref not in desk.rig.voices_ms:
-        return  # the words are being spoken to a file; a failure of the voice is its hand's to report
+    if isinstance(source, FromVoice) and source.ref not in desk.rig.voices_ms:
+        return  # the words are being spoken to a file, while the chime sounds
     talk = rank is Rank.LIVE
     content = desk.word.content(source.sha256) if isinstance(source, FromContent) else None
     gain_db = content.gain_db if content else 0.0
@@ -100,6 +100,9 @@ def _steps_of(desk: Desk, now: Moment, staff: Staff, rank: Rank) -> Iterator[Cla
 def _cannot(desk: Desk, now: Moment, staff: Staff) -> tuple[str, str] | None:
     if isinstance(staff.source, FromContent):
         return lack(desk, staff.source.sha256, now)
+    silent = isinstance(staff.source, FromVoice) and staff.source.ref not in desk.rig.voices_ms
+    if silent and "voice" in desk.rig.failed:
+        return "voice-failed", f"Không đọc được lời: {desk.rig.failed['voice']}"
     return None
 
 

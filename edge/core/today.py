@@ -103,8 +103,10 @@ def _fate(
     desk: Desk, air: Air, now: Moment, piece: Planned, plays: tuple[Play, ...]
 ) -> tuple[TodayState, str]:
     key = f"slot/{piece.key}"
-    if desk.rig.playing is not None and desk.rig.playing.key.startswith(key):
-        return TodayState.ON_AIR, f"Đang phát. {air.claim.why}"
+    playing = desk.rig.playing
+    if playing is not None and playing.key.startswith(key):
+        word = "Đang phát." if playing.seen else "Sắp có tiếng."
+        return TodayState.ON_AIR, f"{word} {air.claim.why}"
     if plays:
         return _observed(plays)
     if piece.start <= now.wall < piece.end:

@@ -81,6 +81,7 @@ def _templates() -> Environment:
     environment.globals["asset"] = lambda name: f"/static/{name}?v={assets()[name].tag}"
     environment.globals["length"] = phrases.length_words
     environment.globals["level"] = phrases.level_words
+    environment.globals["plain"] = phrases.plain_of
     environment.globals["tongue"] = phrases.tongue
     return environment
 

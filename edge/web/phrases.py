@@ -73,6 +73,12 @@ def wait_words(seconds: float, words: Words) -> str:
     return f"{whole} s" if whole <= 90 else words("minutes", n=-(-whole // 60))
 
 
+def plain_of(text: str, words: Words) -> str:
+    """Return a line of the log with the hand that it begins with, if any, named as people call it."""
+    hand, colon, rest = text.partition(": ")
+    return f"{words(f'hand.{hand}')}: {rest}" if colon and words.has(f"hand.{hand}") else text
+
+
 def size_words(size_bytes: int) -> str:
     """Return an amount of storage in the unit that suits it, such as 3.2 GB."""
     for unit, name in SIZES:

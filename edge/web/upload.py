@@ -5,13 +5,16 @@ token, the title) is small and is known before its first byte; nothing may follo
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from edge.web.forms import BadForm
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks  # the library has it for types alone
 
 MOST_FIELDS: Final = 8
 FIELD_BYTES: Final = 1_024

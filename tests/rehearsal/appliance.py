@@ -16,6 +16,7 @@ from typing import assert_never
 
 import msgspec
 
+from contract import codec, seal
 from contract.documents import Announcement, Check, Kind, Sha256
 from contract.testing import device_key
 from contract.trust import TrustState
@@ -75,7 +76,7 @@ from edge.journal import Journal, digest_of
 from tests.rehearsal import month
 from tests.rehearsal.central import Central, Wire
 from tests.rehearsal.clockwork import Clockwork
-from tests.rehearsal.evidence import Evidence, announcement_arrival
+from tests.rehearsal.evidence import Evidence, Turned, announcement_arrival
 from tests.rehearsal.hands import VOICE_S, Inputs, Player, Relays
 
 BUILT = month.BEGINS - timedelta(days=3)
@@ -370,8 +371,7 @@ class Appliance:
                     self._arrived(announcement, door, firm=firm)
                 case DocumentRefused(kind=kind, code=code):
                     if kind is Kind.ANNOUNCEMENT:
-                        said = (self.works.elapsed_s, code.value, door)
-                        self.evidence.refused_warnings.append(said)
+                        self._turned(sealed, code.value, door)
                 case AssignmentAccepted(assignment=assignment):
                     self.evidence.assignments.append((self.works.elapsed_s, assignment))
                 case ProgrammeAccepted(programme=programme):
@@ -393,9 +393,18 @@ class Appliance:
         )
         self.evidence.arrivals.append(arrival)
 
-    def warned_here(self, announcement: Announcement) -> None:
-        """Staff sounded a local emergency: it is an arrival like any other."""
-        self._arrived(announcement, "staff", firm=not self.disk_full)
+    def _turned(self, sealed: bytes, code: str, door: str) -> None:
+        paper = codec.decode(Kind.ANNOUNCEMENT, seal.read_envelope(sealed).payload)
+        assert isinstance(paper, Announcement)
+        turned = Turned(
+            id=paper.id,
+            at_s=self.works.elapsed_s,
+            code=code,
+            door=door,
+            clock=self.clock.state.value,
+            expires_s=(paper.expires - self.works.begins).total_seconds(),
+        )
+        self.evidence.refused_warnings.append(turned)
 
     def _ear(self) -> None:
         """Hold the stream to central open; try again at random while it cannot be had."""

@@ -43,7 +43,6 @@ class Sound:
     full: bool = False
     audible: list[tuple[float, float]] = field(default_factory=list)
     volumes: list[tuple[float, int]] = field(default_factory=list)
-    day: str = ""
 
     @property
     def is_alert(self) -> bool:
@@ -70,9 +69,21 @@ class Arrival:
     steps: int
     is_cancel: bool
     firm: bool
-    over_s: float | None = None
-    why_over: str = ""
+    references: tuple[str, ...] = ()
+    sent_s: float = 0.0
     door: str = ""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """An announcement that a door brought and the appliance turned away."""
+
+    id: str
+    at_s: float
+    code: str
+    door: str
+    clock: str
+    expires_s: float
 
 
 @dataclass
@@ -81,8 +92,9 @@ class Evidence:
 
     sounds: list[Sound] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
-    refused_warnings: list[tuple[float, str, str]] = field(default_factory=list)
+    refused_warnings: list[Turned] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
+    stood_down: dict[str, float] = field(default_factory=dict)
     blocks: dict[Block, list[tuple[float, float]]] = field(default_factory=dict)
     lives: list[tuple[float, float, str]] = field(default_factory=list)  # up, down, why it died
     first_orders: list[tuple[int, str]] = field(default_factory=list)
@@ -92,7 +104,6 @@ class Evidence:
     assignments: list[tuple[float, Assignment]] = field(default_factory=list)
     programmes: list[tuple[float, Programme | None]] = field(default_factory=list)
     clocks: list[tuple[float, str, datetime]] = field(default_factory=list)
-    deceived: list[tuple[float, float]] = field(default_factory=list)
     silences: list[tuple[float, bool]] = field(default_factory=list)
     active_sets: list[tuple[float, ActiveSet]] = field(default_factory=list)
     faults: list[tuple[float, float, str]] = field(default_factory=list)
@@ -132,6 +143,8 @@ def announcement_arrival(
         steps=steps,
         is_cancel=cancel,
         firm=firm,
+        references=announcement.references,
+        sent_s=(announcement.sent - begins).total_seconds(),
         door=door,
     )
 

@@ -193,7 +193,7 @@ def local_emergency(scene: Scene) -> None:
         def stand_down() -> None:
             if appliance.alive:
                 do(scene, StaffStoodDown(id=id_, by=BY), "stands down")
-                scene.evidence.foreign.add(f"{id_}@{scene.works.elapsed_s}")
+                scene.evidence.stood_down[id_] = scene.works.elapsed_s
 
         scene.works.later(scene.rng.uniform(60, life_s), stand_down)
 
@@ -209,8 +209,6 @@ def emergency(scene: Scene) -> None:
     said = central.say(
         areas, life, rng.choice(REPEATS), recorded=recorded, languages=languages
     )
-    if areas == ("dt/xa-khac",):
-        scene.evidence.foreign.add(said.document.id)
     bring_by_hand(scene, said)
     what = rng.choice(("nothing", "cancel", "withheld", "update", "all-clear"))
     scene.works.later(rng.uniform(120, 0.9 * life.total_seconds()), lambda: go_on(scene, said, what))
@@ -248,12 +246,10 @@ def go_on(scene: Scene, said: Said, what: str) -> None:
         case "withheld":
             central.withhold(said)
         case "update":
-            newer = central.say(
+            central.say(
                 areas, life, scene.rng.choice(REPEATS), message=MessageType.UPDATE,
                 references=(said.document.id,),
             )
-            if said.document.id in scene.evidence.foreign:
-                scene.evidence.foreign.add(newer.document.id)
         case _:
             pass
 

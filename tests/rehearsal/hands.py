@@ -216,14 +216,14 @@ class Player:
 
     def _listen(self, number: int) -> None:
         if number == self._number and self.sounding is not None:
-            self._measure()
+            self._measure(self.sounding)
             self._works.living(self._listen_s, lambda: self._listen(number))
 
-    def _measure(self) -> None:
+    def _measure(self, sound: Sound) -> None:
         now_s, since_s = self._works.elapsed_s, self._measured_s
-        if now_s - since_s < 0.001 or self.current is None or self.current.sound is None:
+        if now_s - since_s < 0.001:
             return
-        first = since_s == self.current.sound.start_s
+        first = since_s == sound.start_s
         offset_s = self._works.mono_s() - now_s
         span_ms = round((now_s - since_s) * 1000)
         measured = SoundMeasured(
@@ -239,7 +239,7 @@ class Player:
     def _close(self, sound: Sound) -> None:
         """The sound ends here, in the world and for the listener."""
         if sound.end_s is None:
-            self._measure()
+            self._measure(sound)
             sound.end_s = self._works.elapsed_s
             self._relays.unheard(sound)
 

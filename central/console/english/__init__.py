@@ -6,16 +6,20 @@ from central.console.english import (
     fleet,
     frame,
     key,
+    live,
     programme,
     slot_form,
+    state,
 )
 
 SECTIONS: tuple[dict[str, str], ...] = (
     frame.WORDS,
     fleet.WORDS,
+    state.WORDS,
     contents.WORDS,
     programme.WORDS,
     slot_form.WORDS,
+    live.WORDS,
     emergency.WORDS,
     key.WORDS,
 )

@@ -106,7 +106,6 @@ WORDS = {
     "Việc": "What",
     "Duyệt cho phát": "Approve for broadcast",
     "Được phát đến hết": "May sound until",
-    "Mã băm của âm thanh": "Hash of the sound",
     "Thuộc về": "Refers to",
     "Chưa ký": "Do not sign",
     "Cảnh báo mới": "New warning",

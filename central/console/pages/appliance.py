@@ -1,8 +1,12 @@
-"""One appliance: how it is, what it played, what it refused, and orders to it."""
+"""One appliance: how it is, whether it is ready, what it played, what it refused, and orders to it."""
+
+from collections.abc import Mapping
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from central.console import vitals
 from central.console.render import Flash, fragment, page
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.domain.errors import Unacceptable
@@ -12,12 +16,39 @@ from central.services import (
     device_named,
     list_plays,
     list_refusals,
+    newest_readiness,
     send_command,
 )
 from central.services.console_views import appliance_paper, unit_view
-from contract.documents import Action, Reload, SetVolume, Silence, StopSound
+from contract.documents import (
+    Action,
+    Hours,
+    InputKind,
+    Reload,
+    SetVolume,
+    Silence,
+    StopSound,
+    TestYourself,
+)
+from contract.documents import Right as LocalRight
 
 router = APIRouter(prefix="/appliances")
+INPUT_KINDS: Final[Mapping[InputKind, str]] = {
+    InputKind.READ_BACK: "đọc lại rơ-le",
+    InputKind.AMPLIFIER_FAULT: "tăng âm báo lỗi",
+    InputKind.SENSE: "dò tiếng ra loa",
+    InputKind.MAINS: "báo có điện lưới",
+    InputKind.BATTERY_LOW: "báo ắc quy yếu",
+    InputKind.DOOR: "báo mở cửa tủ",
+    InputKind.TALK: "nút bấm để nói",
+    InputKind.HUSH: "nút im lặng",
+    InputKind.ADDRESS: "nút đọc địa chỉ",
+}
+RIGHTS: Final[Mapping[LocalRight, str]] = {
+    LocalRight.OPERATE: "phát và điều khiển",
+    LocalRight.WARN: "phát cảnh báo tại chỗ",
+    LocalRight.INSTALL: "kiểm tra, lắp đặt",
+}
 
 
 @router.get("/{device}")
@@ -61,8 +92,14 @@ def _action(do: str, value: str, visitor: Visitor) -> Action:
             return Silence(on=False)
         case "reload":
             return Reload()
+        case "self-test":
+            return TestYourself()
         case _:
             raise Unacceptable(visitor.words("Lệnh này chưa đúng, hãy chọn lại."), "bad-command")
+
+
+def _hours(span: Hours) -> str:
+    return f"{span.start:%H:%M}–{span.end:%H:%M}"
 
 
 def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
@@ -74,7 +111,22 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         paper = appliance_paper(unit, device)
         plays = list_plays(unit, device=device, limit=50)
         refusals = list_refusals(unit, device=device, limit=30)
+        slot = newest_readiness(unit, device, test=False)
+        test = newest_readiness(unit, device, test=True)
+    zones = {zone.name: zone.title for zone in paper.zones}
+    words, health = visitor.words, state.health
     return {
+        "facts": vitals.facts_of(health, words) if health else (),
+        "unmeasured": vitals.unmeasured(health, words) if health else (),
+        "complaints": vitals.complaints_of(health, words) if health else (),
+        "readiness": slot,
+        "readiness_rows": vitals.findings_of(slot.checks, zones, words) if slot else (),
+        "test": test,
+        "test_rows": vitals.findings_of(test.checks, zones, words) if test else (),
+        "zone_titles": zones,
+        "input_kinds": INPUT_KINDS,
+        "rights": RIGHTS,
+        "hours": {s.name: ", ".join(map(_hours, s.on)) for s in paper.switches},
         "unit": view,
         "paper": paper,
         "plays": plays,

@@ -1,4 +1,4 @@
-"""The content library: upload, what the checks found, listen, approve with the approver's own key.
+"""The content library: upload, what the checks found, listen, approve with the approver's own key; live sources too.
 
 Law of the room: an approval is prepared here and signed in the browser; the envelope that comes back is
 verified by the services. The bytes are only given to people who are signed in.
@@ -30,10 +30,12 @@ from central.services import (
     content_path,
     finish_upload,
     list_contents,
+    list_lives,
+    live_named,
     prepare_approval,
     take_approval,
 )
-from central.services.console_views import AreaNode, area_tree
+from central.services.console_views import AreaNode, area_tree, slots_relaying
 from contract.codec import payload_type
 from contract.documents import Kind
 
@@ -60,6 +62,8 @@ def library(request: Request, house: HouseHere, visitor: Guest) -> Response:
     """Show the library."""
     context = _listed(house, visitor)
     context["upload_areas"] = _areas(house, visitor, Right.EDIT)
+    with house.reading() as unit:
+        context["lives"] = list_lives(unit, now=house.clock())
     return page(request, visitor, "contents.html", context)
 
 
@@ -111,6 +115,24 @@ def verdict_of(words: Words, state: ContentState) -> str:
     else:
         parts.append(words("Độ to vừa đúng mức."))
     return " ".join(parts)
+
+
+@router.get("/live/{sha256}")
+def live_source(request: Request, house: HouseHere, visitor: Guest, sha256: str) -> Response:
+    """Show one live source: its whole address, where it is planned, approvals."""
+    now = house.clock()
+    with house.reading() as unit:
+        state = live_named(unit, sha256, now=now)
+        nodes = area_tree(unit)
+        slots = slots_relaying(unit, sha256, visitor.person)
+    context: dict[str, object] = {
+        "live": state,
+        "slots": slots,
+        "area_names": {node.path: node.name for node in nodes},
+        "approve_areas": _areas(house, visitor, Right.APPROVE),
+        "now": now,
+    }
+    return page(request, visitor, "live.html", context)
 
 
 @router.get("/{sha256}")

@@ -39,6 +39,7 @@ from central.services.console_views import (
     prepare_all_clear,
     signatures_wanted,
     waiting_cancel,
+    warning_views,
 )
 from contract.documents import Announcement, AnnouncementInfo, Kind, Repeat, Status, Tone
 
@@ -226,10 +227,12 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
     with house.reading() as unit:
         states = list_announcements(unit, now=now, limit=60)
         names = {node.path: node.name for node in area_tree(unit)}
+        warnings = warning_views(unit, visitor.person, now=now)
     alerts = [state for state in states if state.message != "Cancel"]
     return {
         "standing": [s for s in alerts if s.phase is not AnnouncementPhase.OVER],
         "over": [s for s in alerts if s.phase is AnnouncementPhase.OVER][:SHOWN],
+        "warnings": warnings,
         "area_names": names,
         "may_alarm": bool(visitor.person.areas(Right.ALARM)),
         "now": now,

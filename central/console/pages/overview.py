@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from central.console.render import fragment, page
 from central.console.visitor import Guest, HouseHere, Visitor
+from central.console.vitals import item_words
 from central.services import House
 from central.services.console_views import fleet_view
 
@@ -26,4 +27,5 @@ def fleet_part(house: HouseHere, visitor: Guest) -> Response:
 def _context(house: House, visitor: Visitor) -> dict[str, object]:
     now = house.clock()
     with house.reading() as unit:
-        return {"fleet": fleet_view(unit, visitor.person, now=now), "now": now}
+        fleet = fleet_view(unit, visitor.person, now=now)
+    return {"fleet": fleet, "now": now, "item_words": item_words}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from central.console.render import ZONE, Flash, page
-from central.console.slot_writing import recurrence_words
+from central.console.slot_writing import after_break_words, live_line, recurrence_words
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.console.week import picture
 from central.domain.errors import Forbidden, NotFound
@@ -57,6 +57,10 @@ def programme(
         "week_warnings": view.warnings,
         "slots": slots,
         "when": {s.slot.id: recurrence_words(s.slot.recurrence, visitor.words) for s in slots},
+        "lives": {s.slot.id: live_line(s.slot.live, visitor.words) for s in slots if s.slot.live},
+        "breaks": {
+            s.slot.id: after_break_words(s.slot.after_break, visitor.words).lower() for s in slots
+        },
         "ends": {s.slot.id: _end(s) for s in slots},
         "pending": waiting,
         "may_edit": visitor.person.may(Right.EDIT, node.path),

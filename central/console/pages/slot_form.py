@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from central.console.pages.programme import first_day
 from central.console.render import ZONE, fragment, page
 from central.console.slot_reading import Values, read_slot
-from central.console.slot_writing import values_of
+from central.console.slot_writing import after_break_words, values_of
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.console.week import picture
 from central.services import (
@@ -23,10 +23,12 @@ from central.services import (
     create_slot,
     delete_slot,
     list_contents,
+    list_lives,
     new_slot_id,
     slot_named,
 )
 from central.services.console_views import week_view, zones_of
+from contract.documents import AfterBreak
 
 router = APIRouter(prefix="/programme")
 _FRESH: Mapping[str, list[str]] = {
@@ -35,6 +37,8 @@ _FRESH: Mapping[str, list[str]] = {
     "end": ["06:00"],
     "level": ["normal"],
     "late": ["join"],
+    "after_break": ["join"],
+    "source": ["contents"],
     "volume_pct": ["80"],
     "repeat_count": ["1"],
     "gap_s": ["0"],
@@ -136,6 +140,7 @@ def _form(
         place = area_named(unit, area)
         contents = list_contents(unit, now=house.clock())
         zones = zones_of(unit, area)
+        lives = list_lives(unit, now=house.clock())
     context: dict[str, object] = {
         "area": place,
         "slot_id": slot_id,
@@ -144,6 +149,8 @@ def _form(
         "contents": contents,
         "titles": {content.sha256: content for content in contents},
         "zones": zones,
+        "streams": [live for live in lives if live.url],
+        "after_break": {r.value: after_break_words(r, visitor.words) for r in AfterBreak},
     }
     status = 422 if faults else 200
     return page(request, visitor, "slot_form.html", context, status=status)

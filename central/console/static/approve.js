@@ -1,5 +1,6 @@
 // Approving a content: the audio itself is fetched and hashed here, so that the person signs for the very
-// bytes that this browser plays, whatever the server says they are.
+// bytes that this browser plays, whatever the server says they are. Of a live source it is the address that is
+// hashed, the one that stands on the page and in the dialog.
 
 import { agree, myKey, opened, signAndSend } from "./signing.js";
 import { Failure, post, say, sha256Hex } from "./words.js";
@@ -21,6 +22,12 @@ async function heard(url, sha256) {
   }
 }
 
+async function addressed(address, sha256) {
+  if ((await sha256Hex(new TextEncoder().encode(address))) !== sha256) {
+    throw new Failure(say("Địa chỉ trên trang không khớp mã băm, không ký. Báo ngay cho người quản trị."));
+  }
+}
+
 async function approve() {
   const key = await myKey(form.dataset.login);
   tell(say("Đang kiểm tra âm thanh…"));
@@ -29,14 +36,19 @@ async function approve() {
   if (approval.sha256 !== form.dataset.sha256) {
     throw new Failure(say("Máy chủ đưa ra một loại văn bản khác với việc bạn đang làm, không ký."));
   }
-  await heard(form.dataset.bytes, approval.sha256);
+  const address = form.dataset.live;
+  if (address) await addressed(address, approval.sha256);
+  else await heard(form.dataset.bytes, approval.sha256);
   tell("");
   const yes = await agree({
-    title: say("Ký duyệt nội dung"),
+    title: address ? say("Ký duyệt nguồn trực tiếp") : say("Ký duyệt nội dung"),
     kind: "approval",
     document: approval,
+    more: address ? [[say("Địa chỉ được duyệt"), address]] : [],
     names: Object.fromEntries([...form.elements.area.options].map((o) => [o.value, o.textContent.trim()])),
-    note: say("Trình duyệt đã tải âm thanh và kiểm đúng mã băm này. Khóa ký không rời khỏi máy của bạn."),
+    note: address
+      ? say("Trình duyệt đã kiểm mã băm này đúng là của địa chỉ ở trên. Khóa ký không rời khỏi máy của bạn.")
+      : say("Trình duyệt đã tải âm thanh và kiểm đúng mã băm này. Khóa ký không rời khỏi máy của bạn."),
     yes: say("Ký duyệt"),
   });
   if (!yes) return;

@@ -45,7 +45,7 @@ export function inWords(kind, document, names = {}) {
       [say("Tiêu đề"), document.title],
       [say("Địa bàn"), area(document.area)],
       [say("Được phát đến hết"), when(document.not_after)],
-      [say("Mã băm của âm thanh"), document.sha256],
+      [say("Mã băm được ký"), document.sha256],
     ];
   }
   const rows = [
@@ -62,9 +62,9 @@ export function inWords(kind, document, names = {}) {
 }
 
 /** Show what is to be signed and return whether the person said yes. */
-export function agree({ title, kind, document, names, note, yes, tone = "main" }) {
+export function agree({ title, kind, document, names, note, yes, more = [], tone = "main" }) {
   const list = make("dl", { class: "paper" });
-  for (const [name, text] of inWords(kind, document, names)) {
+  for (const [name, text] of [...more, ...inWords(kind, document, names)]) {
     list.append(make("dt", { text: name }), make("dd", { text }));
   }
   const no = make("button", { class: "button", type: "button", text: say("Chưa ký"), value: "no" });

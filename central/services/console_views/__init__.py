@@ -23,6 +23,7 @@ from central.services.console_views.fleet import (
     fleet_view,
     unit_view,
 )
+from central.services.console_views.lives import slots_relaying
 from central.services.console_views.tree import (
     AreaNode,
     area_names,
@@ -59,6 +60,7 @@ __all__ = [
     "prepare_alarm",
     "prepare_all_clear",
     "signatures_wanted",
+    "slots_relaying",
     "standing_alarms",
     "unit_view",
     "waiting_cancel",

@@ -16,11 +16,11 @@ from edge.adapters.beacon import (
     Beacon,
     Card,
     cut,
-    own_networks,
     service_of,
     sighting_of,
 )
 from edge.adapters.neighbour_index import Sighting
+from edge.adapters.networks import own_networks
 from edge.core.events import HandFailed, HandRecovered, Happening
 
 LOOPBACK = ("127.0.0.1",)

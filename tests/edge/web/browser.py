@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 PHONE, DESK = (390, 844), (1440, 900)
+TALL = (390, 1900)  # a phone whose whole page is on its screen
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -49,7 +50,7 @@ def page_of(
     """Open one page of a fresh browser profile; whatever the console complains of fails the block."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
-        device_scale_factor=2 if size == PHONE else 1,
+        device_scale_factor=2 if size[0] == PHONE[0] else 1,
         color_scheme=scheme,
         has_touch=size == PHONE,
         java_script_enabled=scripts,

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from edge.core.events import Happening
+from edge.core.events import Ending, PlayerEnded, PlayerStarted, SoundMeasured, ZonesSwitched
+from tests.edge.web.shop import ZONES, Shop
 from tests.edge.web.visitor import HOST, Visitor
 
 FRAME = b"\x10\x00" * 640  # 40 ms
@@ -31,6 +32,10 @@ class Phone:
         if self.gone:
             raise OSError("the phone is gone")
         await self._in.put(message)
+
+    def connects(self) -> None:
+        """Ask for the socket."""
+        self._out.put_nowait({"type": "websocket.connect"})
 
     def says(self, text: str) -> None:
         """Send a text message."""
@@ -62,7 +67,7 @@ class Phone:
             message = await self.hears()
             if message.get("state") == state:
                 return message
-            if message.get("state") == "over" or str(message["type"]).endswith("close"):
+            if message.get("state") == "over" or str(message.get("type", "")).endswith("close"):
                 raise AssertionError(f"waited for {state!r}, heard {message}")
 
 
@@ -90,7 +95,7 @@ async def calling(
         "extensions": {},
     }
     phone = Phone()
-    phone._out.put_nowait({"type": "websocket.connect"})  # noqa: SLF001  the phone's own socket
+    phone.connects()
     app = asyncio.create_task(visitor.app(scope, phone.receive, phone.send))  # type: ignore[arg-type]
     try:
         yield phone
@@ -102,6 +107,28 @@ async def calling(
         await asyncio.gather(app, return_exceptions=True)
 
 
-async def happens(visitor: Visitor, *events: Happening) -> None:
-    """Have these happen at the appliance behind the page of `visitor`."""
-    raise NotImplementedError
+async def plays(shop: Shop, level_dbfs: float | None = -18.0) -> None:
+    """Have the hands do what was last asked of them, and the listener hear it (or nothing, with None)."""
+    on = frozenset(zone.name for zone in ZONES)
+    await shop.reactor.submit(ZonesSwitched(on=on))
+    shop.pass_s(1.0)
+    await shop.reactor.submit(ZonesSwitched(on=on))
+    playing = shop.reactor.desk.rig.playing
+    if playing is not None:
+        await shop.reactor.submit(PlayerStarted(key=playing.key))
+    shop.pass_s(1.0)
+    heard = SoundMeasured(
+        sounded_ms=0 if level_dbfs is None else 1_000,
+        level_dbfs=level_dbfs,
+        onset_mono_s=None if level_dbfs is None else shop.mono_s - 1.0,
+        until_mono_s=shop.mono_s,
+    )
+    await shop.reactor.submit(heard)
+
+
+async def ends(shop: Shop) -> None:
+    """Have what plays come to its end."""
+    playing = shop.reactor.desk.rig.playing
+    assert playing is not None
+    ended = PlayerEnded(key=playing.key, ending=Ending.FINISHED, played_ms=2_000)
+    await shop.reactor.submit(ended)

@@ -30,7 +30,7 @@ from edge.core.events import (
 )
 from edge.core.orders import Inspect
 from edge.web import notices
-from tests.edge.web.browser import DESK, PHONE, chromium, page_of
+from tests.edge.web.browser import DESK, PHONE, TALL, chromium, page_of
 from tests.edge.web.shop import (
     CHIEF,
     INSTALLER,
@@ -194,7 +194,7 @@ PICTURES: Final[tuple[tuple[str, Scene, tuple[int, int], bool, Act | None], ...]
     ("emergency", emergency, PHONE, False, sign_in),
     ("volume", on_air, PHONE, False, unfold(".volume__more summary")),
     ("play", on_air, PHONE, False, unfold(".action--play summary")),
-    ("say", on_air, PHONE, False, write),
+    ("say", on_air, TALL, False, write),
     ("warn", idle, PHONE, False, alert),
     ("warning", local_warning, PHONE, False, sign_in),
     ("fault", fault, PHONE, False, None),

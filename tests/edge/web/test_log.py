@@ -65,6 +65,18 @@ def test_a_log_of_no_known_kind_shows_all(query: str) -> None:
     story(telling, showing(log=LINES))
 
 
+def test_a_hand_in_the_log_is_named_as_people_call_it() -> None:
+    """A line that begins with a part of the appliance says its name in words, not in the code's."""
+    lines = tuple(NoteView(NOW, NoteKind.MACHINE, f"{who}: GPIO 17") for who in ("amplifier", "x"))
+
+    async def telling(_: Shop, visitor: Visitor) -> None:
+        page = (await visitor.look("/log")).text
+        assert "Rơ-le, tăng âm: GPIO 17" in page
+        assert ">x: GPIO 17" in page
+
+    story(telling, showing(log=lines))
+
+
 def test_an_empty_log_says_so() -> None:
     """A fresh appliance has an empty log and no empty frames."""
 

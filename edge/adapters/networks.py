@@ -1,0 +1,38 @@
+"""The networks that this machine stands in, by its own addresses.
+
+Law of the room: what the kernel says now, asked anew each time; nothing is kept.
+"""
+
+import ipaddress
+from pathlib import Path
+
+import ifaddr
+
+
+def own_networks(
+    interfaces: tuple[str, ...] = (),
+) -> dict[ipaddress.IPv4Address, ipaddress.IPv4Network]:
+    """Return our IPv4 addresses with the networks they lie in: those of `interfaces`, or all but loopback.
+
+    What lies on an interface without a carrier is left out, so that a cable plugged in later is noticed.
+    """
+    found = {}
+    for adapter in ifaddr.get_adapters():
+        if _is_down(adapter.name):
+            continue
+        for ip in adapter.ips:
+            if not ip.is_IPv4 or not isinstance(ip.ip, str):
+                continue
+            address = ipaddress.IPv4Address(ip.ip)
+            if ip.ip in interfaces or (not interfaces and not address.is_loopback):
+                network = ipaddress.IPv4Network((ip.ip, ip.network_prefix), strict=False)
+                found[address] = network
+    return found
+
+
+def _is_down(interface: str) -> bool:
+    try:
+        state = Path("/sys/class/net", interface, "operstate").read_text().strip()
+    except (OSError, ValueError):
+        return False
+    return state in {"down", "lowerlayerdown", "notpresent"}
