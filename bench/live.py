@@ -25,8 +25,8 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from edge.adapters.phone import PhoneLines
 from edge.adapters.phone import RATE_HZ as PHONE_HZ
+from edge.adapters.phone import PhoneLines
 from edge.adapters.player import Player
 from edge.core.events import HandRecovered, Happening, PlayerEnded, PlayerStarted
 from edge.core.orders import StartPlay, StopPlay
@@ -312,17 +312,19 @@ def many_plays(rig: Rig) -> dict[str, object]:
             pid = rig.player.engine_pid
             assert pid is not None
             figures[f"after_{number}"] = {
-                "pss_mb": round(pss_bytes(pid) / 1e6, 2),
+                "pss_mb": memory_mb(pid, "Pss:"),
+                "pss_own_mb": memory_mb(pid, "Pss_Anon:"),  # without what other processes share
                 "threads": len(list(Path(f"/proc/{pid}/task").iterdir())),
                 "handles": len(list(Path(f"/proc/{pid}/fd").iterdir())),
             }
     return figures
 
 
-def pss_bytes(pid: int) -> int:
-    """Return a process's proportional share of memory."""
+def memory_mb(pid: int, field: str) -> float:
+    """Return a process's proportional share of memory, all of it or one kind."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(text.split()[1]) * 1024 for text in lines if text.startswith("Pss:"))
+    size_kb = next(int(text.split()[1]) for text in lines if text.startswith(field))
+    return round(size_kb * 1024 / 1e6, 2)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import fcntl
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -70,7 +70,7 @@ class Appliance:
         """Open the stores and build the hands; nothing starts before `run`. Raises what the stores raise."""
         self._settings = settings
         self.clock = WallClock(synchronised=(lambda: True) if settings.clock == "system" else None)
-        self.hands: Hands | None = None
+        self._notice: Callable[[Happening], None] = lambda _event: None  # until there are hands
         self.identity = Identity.open(state)
         self.ledger = Ledger(state / "ledger")
         journal = Journal(state / "journal" if settings.journal else None)
@@ -80,6 +80,7 @@ class Appliance:
         self.gate = Gate(self.ledger, fresh, post, self.clock.trusted_now)
         self.clock.look(self.gate.state)
         self.hands = Hands(settings, state, self.identity, self.ledger, self.gate, self.clock, post)
+        self._notice = self.hands.notice
         software = version("tienglang")
         self.front = Front(settings, self.identity, self.ledger, self.reactor, self.hands, software)
         self.chores = Chores(
@@ -94,8 +95,7 @@ class Appliance:
 
     def _post(self, event: Happening) -> None:
         """Take an event from any hand, on any thread; returns at once."""
-        if self.hands is not None:
-            self.hands.notice(event)
+        self._notice(event)
         self.reactor.post(event)
 
     def _obey(self, order: Ask) -> None:
@@ -115,7 +115,7 @@ class Appliance:
                 self.hands.ask_time()
             if self.clock.changes != changes:
                 changes = self.clock.changes
-                self.reactor.post(ClockJudged(clock=self.clock.state))
+                self._post(ClockJudged(clock=self.clock.state))
             if now - measured >= MACHINE_LOOK_S:
                 measured = now
                 self.hands.look_at_machine()

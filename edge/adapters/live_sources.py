@@ -12,6 +12,7 @@ from edge.adapters.engine_talk import Cause, Way
 
 SCHEMES: Final = frozenset({"http", "https"})
 MAX_URL: Final = 2_048
+SHOWN: Final = 80
 RELAY_ENDED: Final = "nguồn tiếp sóng đã ngừng"
 
 
@@ -23,11 +24,11 @@ def cannot_relay(url: str) -> str:
         parts = urlsplit(url)
         port_is_good = parts.port is None or parts.port > 0
     except ValueError:
-        return f"địa chỉ tiếp sóng viết sai ({url}): hãy sửa địa chỉ"
+        return f"địa chỉ tiếp sóng viết sai ({url[:SHOWN]}): hãy sửa địa chỉ"
     if parts.scheme not in SCHEMES:
-        return f"chỉ tiếp sóng được địa chỉ http:// hoặc https://, không phải {url}"
+        return f"chỉ tiếp sóng được địa chỉ http:// hoặc https://, không phải {url[:SHOWN]}"
     if not parts.hostname or not port_is_good:
-        return f"địa chỉ tiếp sóng thiếu tên máy ({url}): hãy sửa địa chỉ"
+        return f"địa chỉ tiếp sóng thiếu tên máy ({url[:SHOWN]}): hãy sửa địa chỉ"
     return ""
 
 
@@ -54,7 +55,8 @@ def live_failure(way: Way, place: str, cause: Cause, played_s: float) -> str:
     match way:
         case Way.STREAM:
             if cause in {Cause.NOTHING_PLAYED, Cause.SILENT}:
-                return f"nguồn tiếp sóng {place} không cho tiếng nào: kiểm tra địa chỉ và mạng"
+                host = urlsplit(place).hostname
+                return f"nguồn tiếp sóng {host} không cho tiếng nào: kiểm tra địa chỉ và mạng"
             return f"{RELAY_ENDED} sau {played_s:.0f} giây: kiểm tra mạng và đài nguồn"
         case Way.LINE_IN:
             if cause in {Cause.NOTHING_PLAYED, Cause.SILENT}:

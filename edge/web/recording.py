@@ -5,8 +5,9 @@ and says why not. What sounds has an end. Only who may play may listen.
 """
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -197,16 +198,17 @@ class Recordings:
         taking: Taking | None = None
         title, waiting = "", b""
         try:
-            async for chunk in _steady(request, self._stuck_s):
-                for piece in upload.feed(chunk):
-                    if isinstance(piece, FileBegins):
-                        title = self._proved(request, piece).title
-                        taking = await asyncio.to_thread(self._box.begin)
-                        continue
-                    waiting += piece
-                    if taking is not None and len(waiting) >= WRITE_BYTES:
-                        await asyncio.to_thread(taking.write, waiting)
-                        waiting = b""
+            async with contextlib.aclosing(request.stream()) as body:
+                while (chunk := await self._next(body)) is not None:
+                    for piece in upload.feed(chunk):
+                        if isinstance(piece, FileBegins):
+                            title = self._proved(request, piece).title
+                            taking = await asyncio.to_thread(self._box.begin)
+                            continue
+                        waiting += piece
+                        if taking is not None and len(waiting) >= WRITE_BYTES:
+                            await asyncio.to_thread(taking.write, waiting)
+                            waiting = b""
             if taking is None or not upload.whole:
                 return None
             if waiting:
@@ -215,6 +217,11 @@ class Recordings:
         finally:
             if taking is not None:
                 await asyncio.to_thread(taking.drop)
+
+    async def _next(self, body: AsyncGenerator[bytes, None]) -> bytes | None:
+        """Return what comes next, None at the end; raises `TimeoutError` where nothing comes for too long."""
+        async with asyncio.timeout(self._stuck_s):
+            return await anext(body, None)
 
     def _proved(self, request: Request, begins: FileBegins) -> SendRecording:
         try:
@@ -265,15 +272,3 @@ def sentence(text: str) -> str:
     """Return what the box says as a sentence of its own."""
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((".", "!")) else f"{whole}."
-
-
-async def _steady(request: Request, stuck_s: float) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; raises `TimeoutError` where nothing came for so long."""
-    stream = aiter(request.stream())
-    while True:
-        async with asyncio.timeout(stuck_s):
-            try:
-                chunk = await anext(stream)
-            except StopAsyncIteration:
-                return
-        yield chunk

@@ -100,6 +100,7 @@ class Province:
     pulse_server: str
     ports: tuple[int, ...] = ()
     health_s: float = 2.0
+    neighbours: bool = False  # appliances of one machine help nobody by sharing, and would share with strangers
     passwords: dict[str, str] = field(default_factory=dict)
     appliances: list[Appliance] = field(default_factory=list)
 
@@ -197,7 +198,7 @@ class Province:
             "sync_s": 20.0,
             "scratch_dir": str(self.root / "scratch" / site.name),
             "quota_bytes": 2_000_000_000,
-            "neighbours": False,
+            "neighbours": self.neighbours,
         }
         config = folder / "edge.toml"
         write_toml(config, {k: v for k, v in settings.items() if v != ""})

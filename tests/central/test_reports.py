@@ -12,13 +12,16 @@ from contract.documents import (
     DeviceId,
     Health,
     Kind,
+    LocalWarning,
     Outcome,
     Play,
     Rank,
+    Readiness,
     Receipt,
     Refusal,
     Report,
     Sha256,
+    Vitals,
 )
 from contract.seal import SigningKey
 from tests.central.setting import Province
@@ -33,7 +36,16 @@ class Teller:
         self.counter = 0
         self.previous = Sha256("0" * 64)
 
-    def report(self, *, plays: int = 0, health: bool = False, more: bool = False) -> bytes:
+    def report(  # the parts of a report
+        self,
+        *,
+        plays: int = 0,
+        health: bool = False,
+        told: Health | None = None,
+        more: bool = False,
+        readiness: tuple[Readiness, ...] = (),
+        warnings: tuple[LocalWarning, ...] = (),
+    ) -> bytes:
         """Return the next report, sealed."""
         self.counter += 1
         now = self.province.now
@@ -43,9 +55,11 @@ class Teller:
             previous_sha256=self.previous,
             issued=now,
             plays=tuple(make_play(self.province, n) for n in range(plays)),
-            health=make_health(self.province) if health else None,
+            health=make_health(self.province) if health else told,
             refusals=(Refusal(at=now, what="programme 3", code="unapproved", why="no"),) * more,
             receipts=(Receipt(at=now, kind=Kind.PROGRAMME, id="1", state="ready"),) * more,
+            readiness=readiness,
+            warnings=warnings,
         )
         envelope = seal.seal(Kind.REPORT, codec.encode(report), [self.key])
         self.previous = seal.read_envelope(envelope).payload_sha256
@@ -71,6 +85,7 @@ def make_play(province: Province, number: int) -> Play:
         outcome=Outcome.SOUNDED,
         onset_error_ms=3.5,
         level_dbfs=-18.0,
+        heard_pct=None if number else 96,
     )
 
 
@@ -89,6 +104,10 @@ def make_health(province: Province) -> Health:
         sound_path_ok=True,
         storage_free_bytes=10**9,
         software="0.1.0",
+        vitals=Vitals(temperature_c=52.5, under_voltage=False, card_worn_pct=7, link="cellular"),
+        mains=True,
+        neighbours=2,
+        minutes_today=61.5,
     )
 
 
@@ -104,9 +123,9 @@ def test_a_report_is_stored_and_read_back_whole(province: Province, teller: Tell
     with province.house.reading() as unit:
         plays = list_plays(unit, device=teller.device)
         state = device_named(unit, teller.device, now=province.now)
-        assert [(p.key, p.word, p.onset_error_ms) for p in plays] == [
-            ("sang/1", "đã phát", 3.5),
-            ("sang/0", "đã phát", 3.5),
+        assert [(p.key, p.word, p.onset_error_ms, p.heard_pct) for p in plays] == [
+            ("sang/1", "đã phát", 3.5, None),
+            ("sang/0", "đã phát", 3.5, 96),
         ]
         assert [r.code for r in list_refusals(unit, device=teller.device)] == ["unapproved"]
         assert [r.state for r in list_receipts(unit, device=teller.device)] == ["ready"]

@@ -6,24 +6,32 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from central.domain.people import PersonRole
 from central.services import announcement_named, list_slots, preview
+from central.services.reports import Acknowledged
 from contract import codec, seal
 from contract.documents import (
+    AfterBreak,
     Announcement,
     Approval,
+    Check,
     Kind,
     MessageType,
     Role,
     Status,
+    StreamRelay,
     Threshold,
     Tone,
+    Vitals,
 )
 from contract.testing import Authority
 from tests.central.console.visiting import HOST, Visit
 from tests.central.setting import COMMUNE, HAMLET, Province, make_slot
+from tests.central.test_findings import GOOD, NO_FILE, found, said
+from tests.central.test_reports import Teller, make_health
 
 ALARM: dict[str, str | list[str]] = {
     "status": "Actual",
@@ -304,6 +312,42 @@ def test_publishing_needs_the_right(province: Province, tone: Path) -> None:
     assert visit.post("/programme/publish", {"area": HAMLET}).status_code == 403
 
 
+def test_a_relay_is_planned_seen_and_signed_for(province: Province, visit: Visit) -> None:
+    """The form takes an address and nothing standing by; its page shows it plainly, and a signature releases it."""
+    url = "https://phat.vi-du.vn/vov1.mp3"
+    form = slot_form("", source="stream", url=url, items=[], after_break="resume")
+    assert visit.post(f"/programme/slots/new?area={COMMUNE}", form).status_code == 303
+    with province.house.reading() as unit:
+        (state,) = list_slots(unit, COMMUNE)
+    live = state.slot.live
+    assert live == StreamRelay(url=url)
+    assert state.slot.after_break is AfterBreak.RESUME
+    shown = html.unescape(visit.get(f"/programme?area={COMMUNE}").text)
+    assert f"tiếp sóng {url}" in shown
+    assert "chưa được duyệt" in shown
+    assert url in visit.get("/contents").text
+    path = f"/contents/live/{live.approved_as}"
+    text = visit.get(path).text
+    assert (url in text, "chờ duyệt" in text, "Bản tin sáng" in text) == (True, True, True)
+    prepare = f"/contents/{live.approved_as}/approval"
+    answer = visit.post_json(f"{prepare}/prepare", {"area": COMMUNE})
+    payload = prepared(answer.text, Kind.APPROVAL)
+    sealed = seal.seal(Kind.APPROVAL, payload, [province.authority.keys[Role.APPROVE]])
+    assert visit.post_json(prepare, {"envelope": sealed.decode()}).status_code == 200
+    assert "đã duyệt" in visit.get(path).text
+    assert 'class="block usual live' in visit.get(f"/programme?area={COMMUNE}").text
+
+
+def test_a_relay_without_an_address_comes_back(visit: Visit) -> None:
+    """The form keeps what was typed and says what an address looks like; nothing is kept."""
+    form = slot_form("", source="stream", url="https:///", items=[], title="Tiếp sóng")
+    answer = visit.post(f"/programme/slots/new?area={COMMUNE}", form)
+    assert answer.status_code == 422
+    assert 'aria-describedby="fault-url"' in answer.text
+    assert 'value="Tiếp sóng"' in answer.text
+    assert visit.get("/contents/live/" + "0" * 64).status_code == 404
+
+
 def test_a_deleted_slot_goes(province: Province, visit: Visit, tone: Path) -> None:
     """A slot that was never sent is gone at once; the page says that speakers changed nothing."""
     province.slot(make_slot(province.sound(tone).sha256))
@@ -456,7 +500,14 @@ def test_the_second_signature_of_a_stranger_does_not_count(
 
 @pytest.mark.parametrize(
     ("do", "value"),
-    [("volume", "40"), ("stop", "15"), ("silence-on", ""), ("silence-off", ""), ("reload", "")],
+    [
+        ("volume", "40"),
+        ("stop", "15"),
+        ("silence-on", ""),
+        ("silence-off", ""),
+        ("reload", ""),
+        ("self-test", ""),
+    ],
 )
 def test_an_order_is_sent(province: Province, visit: Visit, do: str, value: str) -> None:
     """Each order of the page is sealed for the appliance, and the page says so."""
@@ -486,6 +537,93 @@ def test_a_viewer_orders_nothing(province: Province) -> None:
     path = f"/appliances/{device}/command"
     assert visit.post(path, {"do": "reload"}).status_code == 303
     assert visit.post(path, {"do": "silence-on"}).status_code == 403
+
+
+def told_by(province: Province, **parts: object) -> str:
+    """Have a new appliance report these parts; return its id."""
+    teller = Teller(province)
+    (answer,) = teller.tell(teller.report(**parts))  # type: ignore[arg-type]
+    assert isinstance(answer, Acknowledged)
+    return teller.device
+
+
+def test_a_local_warning_is_on_every_page_and_then_over(province: Province, visit: Visit) -> None:
+    """Who, what, where and since when stand on top of the overview and the desk; a badge on all pages; then its end."""
+    teller = Teller(province)
+    teller.tell(teller.report(warnings=(said(province),)))
+    for path in ("/", "/emergency"):
+        text = html.unescape(visit.get(path).text)
+        assert "CẢNH BÁO TẠI CHỖ: Vỡ bờ bao" in text
+        assert "Bà con ấp 1 lên nơi cao." in text
+        assert "Ấp 1, Xã Mỹ Phong (Sân)" in text
+        assert "Chị Lan phát lúc 10:00, 22/11/2026" in text
+        assert "chưa báo lần phát nào" in text
+    assert 'class="count"' in visit.get("/contents").text
+    province.clock.pass_by(timedelta(minutes=5))
+    teller.tell(teller.report(warnings=(said(province, over=True, by="Anh Minh"),)))
+    text = html.unescape(visit.get("/").text)
+    assert "CẢNH BÁO TẠI CHỖ" not in text
+    assert "Anh Minh kết thúc lúc 10:05" in text
+    assert 'class="count"' not in visit.get("/contents").text
+    province.clock.pass_by(timedelta(hours=13))
+    visit.sign_in("lan")
+    assert "Vỡ bờ bao" not in visit.get("/").text
+
+
+def test_a_local_warning_elsewhere_is_not_ours_to_see(province: Province) -> None:
+    """Whoever looks after another commune is not shown it."""
+    teller = Teller(province)
+    teller.tell(teller.report(warnings=(said(province),)))
+    province.person("xa.khac", PersonRole.VIEWER, area="dt/tan-hoi")
+    other = Visit(province.house)
+    other.sign_in("xa.khac")
+    assert "Vỡ bờ bao" not in other.get("/").text
+
+
+def test_who_is_not_ready_stands_on_the_overview(province: Province, visit: Visit) -> None:
+    """The appliance, the slot and the reason are named, and the appliance counts as one to look after."""
+    device = told_by(province, readiness=(found(province, GOOD, NO_FILE),), health=True)
+    text = html.unescape(visit.get("/").text)
+    assert "1 cụm loa chưa sẵn sàng cho buổi phát tới" in text
+    assert "Nội dung chưa có trên thẻ (1 mục)" in text
+    assert "Buổi 10:30 “Bản tin sáng”" in text
+    page = html.unescape(visit.get(f"/appliances/{device}").text)
+    assert "Buổi tới: Bản tin sáng, 10:30, 22/11/2026" in page
+    assert "Nội dung của khung giờ" in page
+    assert "Tốt: 1 mục" in page
+
+
+def test_the_appliance_page_shows_gauges_wiring_and_the_last_self_test(
+    province: Province, visit: Visit
+) -> None:
+    """Temperature, card, link, mains; complaining inputs and failed parts; what the self-test found in each zone."""
+    tone = Check(name="zone-san", ok=False, why="Sân: rơ-le không đóng.")
+    health = msgspec.structs.replace(
+        make_health(province),
+        alarms=("Cửa tủ",),
+        faults=("amplifier: chân 17 không ghi được",),
+        mains=False,
+        vitals=Vitals(temperature_c=81.2, signal_pct=12, link="cellular", file_system_errors=3),
+    )
+    test = found(province, GOOD, tone, of="test", ahead_min=0)
+    device = told_by(province, readiness=(test,), told=health, plays=1)
+    page = html.unescape(visit.get(f"/appliances/{device}").text)
+    for words in (
+        "81,2 °C",
+        "quá nóng",
+        "SIM, sóng 12 %",
+        "sóng yếu",
+        "3 lỗi hệ tệp, thay thẻ",
+        "mất điện",
+        "Cửa tủ",
+        "chân 17 không ghi được",
+        "Vùng Sân",
+        "rơ-le không đóng",
+        "nghe được 96 %",
+        "Không đo được ở máy này: Điện áp, Bộ nhớ chạy, Sai giờ.",
+        "Tự kiểm tra",
+    ):
+        assert words in page, words
 
 
 def test_the_key_page_knows_what_a_key_may_sign(province: Province, visit: Visit) -> None:

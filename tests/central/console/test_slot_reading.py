@@ -10,15 +10,18 @@ from central.console.slot_reading import read_slot
 from central.console.slot_writing import recurrence_words, values_of
 from central.console.words import Words
 from contract.documents import (
+    AfterBreak,
     Daily,
     LateRule,
     Level,
+    LineIn,
     Lunar,
     Monthly,
     Once,
     Recurrence,
     Sha256,
     Slot,
+    StreamRelay,
     Weekdays,
     Yearly,
 )
@@ -60,6 +63,31 @@ def test_a_good_form_is_a_slot() -> None:
         items=(Sha256(SHA),),
         volume_pct=80,
     )
+
+
+def test_a_relay_needs_an_address_and_no_contents() -> None:
+    """With a stream or the line input the contents stand by, and there may be none; without either there must be some."""
+    url = "https://phat.vi-du.vn/vov1"
+    assert read(source=["stream"], url=[url], items=[]).live == StreamRelay(url=url)
+    assert read(source=["line-in"], items=[]).live == LineIn()
+    assert read(source=["contents"], url=[url]).live is None
+    assert faults(source=["contents"], items=[]) == {"items"}
+    assert faults(source=["stream"]) == {"url"}
+
+
+@pytest.mark.parametrize(
+    "url", ["vov1", "rtsp://x/y", "https://", "https://đài.vn", "https://a b", "https://a:b@c/"]
+)
+def test_an_address_of_no_stream_is_asked_for_again(url: str) -> None:
+    """The fault is said at the address and nothing else is blamed."""
+    assert faults(source=["stream"], url=[url], items=[]) == {"url"}
+
+
+@pytest.mark.parametrize("rule", AfterBreak)
+def test_where_to_go_on_after_a_break_is_chosen(rule: AfterBreak) -> None:
+    """Each of the three rules can be chosen; without a choice it goes on by the clock."""
+    assert read(after_break=[rule.value]).after_break is rule
+    assert read().after_break is AfterBreak.JOIN
 
 
 def test_an_end_before_the_start_is_refused() -> None:
@@ -178,6 +206,8 @@ SLOTS = st.builds(
     level=st.sampled_from(Level),
     order=st.integers(0, 1_000),
     late=st.sampled_from(LateRule),
+    live=st.sampled_from([None, LineIn(), StreamRelay(url="https://phat.vi-du.vn/vov1")]),
+    after_break=st.sampled_from(AfterBreak),
 )
 
 

@@ -5,7 +5,7 @@ import io
 import math
 import struct
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from edge.core.sound import FromRecording
 from edge.web import recording
 from tests.edge.web.caller import plays
 from tests.edge.web.shop import LAN, PIN, QUICK, Shop
-from tests.edge.web.visitor import HONEST, Visitor, another, story
+from tests.edge.web.visitor import HONEST, HOST, Visitor, another, story
 
+Message = MutableMapping[str, object]
 WATCHER = StaffPin(name="Ai đó", verifier=QUICK.hash(PIN), rights=(Right.WARN,))
 
 
@@ -59,8 +60,9 @@ async def send(
 ) -> httpx.Response:
     """Return the answer to an upload, as the page's form sends it."""
     parts = {"csrf": visitor.proof if csrf is None else csrf, **fields}
-    files = [(name, (None, value.encode())) for name, value in parts.items()]
-    body = [*files, ("sound", ("ghi-am.wav", sound, "audio/wav"))]
+    body: dict[str, tuple[str | None, bytes, str | None]]
+    body = {name: (None, value.encode(), None) for name, value in parts.items()}
+    body["sound"] = ("ghi-am.wav", sound, "audio/wav")
     return await visitor.client.post("/record", files=body, headers={**HONEST, **(headers or {})})
 
 
@@ -388,20 +390,17 @@ def test_a_phone_that_hangs_up_leaves_nothing(box: Box, tmp_path: Path) -> None:
     async def telling(_: Shop, visitor: Visitor) -> None:
         await visitor.sign_in()
         head = part("csrf", visitor.proof.encode()) + part("sound", tune(), 'filename="a"')[:400]
-        messages = iter(
-            [
-                {"type": "http.request", "body": head, "more_body": True},
-                {"type": "http.disconnect"},
-            ]
-        )
-        request = visitor.client.build_request(
-            "POST",
-            "/record",
-            content=b"",
-            headers={**HONEST, "Content-Type": "multipart/form-data; boundary=x"},
-        )
-        request.headers["Content-Length"] = "9000"
-        cookies = f"tienglang-session={visitor.session}"
+        messages: list[Message] = [
+            {"type": "http.request", "body": head, "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+        said = {
+            **HONEST,
+            "Host": HOST,
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Content-Length": "9000",
+            "Cookie": f"tienglang-session={visitor.session}",
+        }
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -412,20 +411,19 @@ def test_a_phone_that_hangs_up_leaves_nothing(box: Box, tmp_path: Path) -> None:
             "raw_path": b"/record",
             "query_string": b"",
             "root_path": "",
-            "headers": [*request.headers.raw, (b"cookie", cookies.encode())],
+            "headers": [(name.lower().encode(), text.encode()) for name, text in said.items()],
             "client": ("192.168.1.77", 50_000),
             "server": ("192.168.1.20", 8080),
         }
-        scope["headers"] = [(name.lower(), value) for name, value in scope["headers"]]
-        sent: list[object] = []
+        sent: list[Message] = []
 
-        async def receive() -> dict[str, object]:
-            return dict(next(messages))
+        async def receive() -> Message:
+            return messages.pop(0)
 
-        async def answer(message: object) -> None:
+        async def answer(message: Message) -> None:
             sent.append(message)
 
-        await visitor.app(scope, receive, answer)  # type: ignore[arg-type]
+        await visitor.app(scope, receive, answer)
         assert sent
 
     story(telling, house(box))
