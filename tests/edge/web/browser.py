@@ -21,11 +21,11 @@ FLAGS = (
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the browser while the block lasts."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Run the browser while the block lasts, with `more` flags."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(FLAGS)
+            executable_path=shutil.which("chromium"), args=[*FLAGS, *more]
         )
         try:
             yield browser
