@@ -34,6 +34,28 @@ settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
 
 
+# Files that measure real sound or real radio silence: one after the other, whatever else runs beside them.
+REAL_TIME = (
+    "journeys/",
+    "edge/adapters/test_player",
+    "edge/adapters/test_live",
+    "edge/adapters/test_listener",
+    "edge/adapters/test_microphone",
+    "edge/adapters/test_box",
+    "edge/adapters/test_neighbours",
+    "edge/adapters/test_beacon",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, and all that measures real time on one and the same."""
+    tests = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(tests).as_posix()
+        real = any(file.startswith(name) for name in REAL_TIME)
+        item.add_marker(pytest.mark.xdist_group("real-time" if real else file))
+
+
 class HouseRuleBrokenError(RuntimeError):
     """Raised inside the call that broke a house rule; the test fails even if it is swallowed."""
 

@@ -38,10 +38,11 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One check: whether it is good, to be minded or bad, what was looked at, and why."""
+    """One check: whether it is good, to be minded or bad (in a word too), what was looked at, and why."""
 
     tone: str
     icon: str
+    word: str
     name: str
     why: str
 
@@ -126,12 +127,12 @@ def unmeasured(health: Health, words: Words) -> tuple[str, ...]:
 
 def complaints_of(health: Health, words: Words) -> tuple[Finding, ...]:
     """Return the inputs that complain and the parts that failed; empty when all is well."""
-    alarms = [Finding("bad", "alert", words("Đầu vào đang báo"), title) for title in health.alarms]
+    alarms = [Finding("bad", "alert", words("Đang báo"), title, "") for title in health.alarms]
     faults = []
     for fault in health.faults:
         part, colon, why = fault.partition(": ")
         name = item_words(part, {}, words) if colon else words("Các bộ phận")
-        faults.append(Finding("bad", "cross", name, why if colon else fault))
+        faults.append(Finding("bad", "cross", words("Hỏng"), name, why if colon else fault))
     return (*alarms, *faults)
 
 
@@ -139,7 +140,7 @@ def findings_of(
     checks: Iterable[Check], zones: Mapping[str, str], words: Words
 ) -> tuple[Finding, ...]:
     """Return checks in words, the bad ones first; `zones` are the titles of the zones by name."""
-    found = [_finding(check, item_words(check.name, zones, words)) for check in checks]
+    found = [_finding(check, item_words(check.name, zones, words), words) for check in checks]
     return tuple(sorted(found, key=lambda f: ("bad", "warn", "ok").index(f.tone)))
 
 
@@ -155,12 +156,12 @@ def item_words(name: str, zones: Mapping[str, str], words: Words) -> str:
     return name.replace("-", " ")
 
 
-def _finding(check: Check, name: str) -> Finding:
+def _finding(check: Check, name: str, words: Words) -> Finding:
     if not check.ok:
-        return Finding("bad", "cross", name, check.why)
-    return (
-        Finding("warn", "alert", name, check.why) if check.why else Finding("ok", "check", name, "")
-    )
+        return Finding("bad", "cross", words("Hỏng"), name, check.why)
+    if check.why:
+        return Finding("warn", "alert", words("Để ý"), name, check.why)
+    return Finding("ok", "check", words("Tốt"), name, "")
 
 
 def _mains(health: Health, words: Words) -> Fact | None:

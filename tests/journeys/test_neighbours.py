@@ -205,9 +205,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
         network = stack.enter_context(Network())
         sound = stack.enter_context(SoundServer(tuple(site.sink for site in SITES)))
         recorders = {s.sink: stack.enter_context(sound.recorder(s.sink)) for s in SITES}
-        province = Province(
-            folder, SITES, dict(sound.environment), sound.server, neighbours=True
-        )
+        province = Province(folder, SITES, dict(sound.environment), sound.server, neighbours=True)
         stack.callback(province.stop)
         province.make()
         place(province, network)

@@ -2,6 +2,7 @@
 
 WORDS = {
     "Nguồn tiếng": "Source",
+    "Nội dung thu sẵn": "Recorded contents",
     "Tiếp sóng": "Relay a stream",
     "Đường vào của thiết bị": "The appliance's input",
     "Địa chỉ nguồn tiếp sóng": "Address of the stream",

@@ -36,7 +36,7 @@ async function approve() {
   if (approval.sha256 !== form.dataset.sha256) {
     throw new Failure(say("Máy chủ đưa ra một loại văn bản khác với việc bạn đang làm, không ký."));
   }
-  const address = form.dataset.live;
+  const address = form.dataset.address;
   if (address) await addressed(address, approval.sha256);
   else await heard(form.dataset.bytes, approval.sha256);
   tell("");

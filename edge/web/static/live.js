@@ -70,7 +70,8 @@ stream.addEventListener("paint", (event) => {
 stream.addEventListener("error", silent);
 
 // A tap lasts longer than a repaint: what is drawn again between down and up would swallow it.
-document.addEventListener("pointerdown", () => { pressed = true; }, true);
+// A button that is held for minutes (the talk) must not stop the page; it is in no part that is drawn again.
+document.addEventListener("pointerdown", (event) => { pressed = !event.target.closest?.("[data-long]"); }, true);
 for (const end of ["pointerup", "pointercancel"]) {
   window.addEventListener(end, () => setTimeout(() => { pressed = false; paint(); }, 60), true);
 }

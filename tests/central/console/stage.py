@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
+
 from central.domain.areas import Area
 from central.domain.people import PersonRole
 from central.domain.states import ContentState
@@ -16,27 +18,42 @@ from central.services import (
     grant,
     import_areas,
     publish,
+    take_approval,
     take_assignment,
 )
 from central.services.reports import Acknowledged, take_reports
 from contract import codec, seal
 from contract.documents import (
+    Assignment,
+    Check,
     Daily,
     Health,
+    Hours,
+    Input,
+    InputKind,
     Kind,
     Level,
+    Live,
+    LocalWarning,
     Lunar,
     Outcome,
     Play,
     Policy,
+    Pull,
     Rank,
+    Readiness,
     Receipt,
     Refusal,
     Report,
+    Right,
     Role,
     Sha256,
     Slot,
+    StaffPin,
+    StreamRelay,
+    Switch,
     Threshold,
+    Vitals,
     Weekdays,
     Zone,
 )
@@ -66,6 +83,31 @@ ZONES = (
     Zone(name="duong", title="Mặt đường", relay_pin=17),
     Zone(name="khu-dan-cu", title="Khu dân cư", relay_pin=27),
 )
+INPUTS = (
+    Input(
+        name="dien-luoi",
+        title="Điện lưới",
+        kind=InputKind.MAINS,
+        pin=5,
+        active_high=True,
+        pull=Pull.DOWN,
+    ),
+    Input(name="cua-tu", title="Cửa tủ", kind=InputKind.DOOR, pin=6),
+    Input(
+        name="doc-lai-1", title="Đọc lại rơ-le 1", kind=InputKind.READ_BACK, pin=13, zone="duong"
+    ),
+    Input(name="nut-noi", title="Nút bấm để nói", kind=InputKind.TALK, pin=19),
+)
+SWITCHES = (
+    Switch(
+        name="quat", title="Quạt tủ", relay_pin=22, on=(Hours(start=time(9), end=time(16, 30)),)
+    ),
+)
+STAFF = (
+    StaffPin(name="Cán bộ văn hóa", verifier="$argon2id$stage", rights=tuple(Right)),
+    StaffPin(name="Trực đài", verifier="$argon2id$stage"),
+)
+STREAM = StreamRelay(url="https://phat-song.vi-du.vn/vov1/truc-tiep.mp3")
 PASSPHRASE = "mở khóa của lan"
 
 
@@ -116,12 +158,23 @@ class Stage:
         house, now = self.province.house, self.province.now
         for area, name in UNITS:
             told = Told(SigningKey.generate(), area, name)
-            policy = Policy(max_minutes_per_session=60)
-            paper = self.authority.assign(
-                told.key.public, area, name=name, zones=ZONES, policy=policy
+            paper = Assignment(
+                device=device_id(told.key.public),
+                device_key=told.key.public,
+                epoch=1,
+                issued=now,
+                name=name,
+                area=area,
+                zones=ZONES,
+                inputs=INPUTS,
+                switches=SWITCHES,
+                policy=Policy(max_minutes_per_session=60),
+                staff=STAFF,
             )
             with house.writing() as unit:
-                take_assignment(unit, paper, who=None, now=now)
+                take_assignment(
+                    unit, self.authority.seal(Kind.ASSIGNMENT, paper), who=None, now=now
+                )
             self.units.append(told)
 
     def fill_programme(self, folder: Path) -> list[ContentState]:
@@ -161,6 +214,12 @@ class Stage:
             (news,),
             recurrence=Lunar(days=frozenset({1, 15})),
         )
+        self._slot(
+            "s-thoisu", "Tiếp sóng thời sự 18 giờ", time(18, 0), 1_800, (jingle,), live=STREAM
+        )
+        signed = self.authority.approve(STREAM.approved_as, "dt")
+        with self.province.house.writing() as unit:
+            take_approval(unit, signed, who=None, now=self.province.now)
         publish(self.province.house, "dt", who=None, now=self.province.now)
         return contents
 
@@ -173,6 +232,7 @@ class Stage:
         items: tuple[ContentState, ...],
         *,
         loop: bool = False,
+        live: Live | None = None,
         level: Level = Level.NORMAL,
         recurrence: Daily | Weekdays | Lunar | None = None,
     ) -> None:
@@ -185,6 +245,7 @@ class Stage:
                 window_s=window_s,
                 items=tuple(Sha256(item.sha256) for item in items),
                 loop=loop,
+                live=live,
                 level=level,
                 volume_pct=80,
             ),
@@ -198,6 +259,8 @@ class Stage:
         plays: tuple[Play, ...] = (),
         refusals: tuple[Refusal, ...] = (),
         receipts: tuple[Receipt, ...] = (),
+        readiness: tuple[Readiness, ...] = (),
+        warnings: tuple[LocalWarning, ...] = (),
         health: Health | None = None,
         at: datetime | None = None,
     ) -> None:
@@ -212,6 +275,8 @@ class Stage:
             plays=plays,
             refusals=refusals,
             receipts=receipts,
+            readiness=readiness,
+            warnings=warnings,
             health=health,
         )
         payload = codec.encode(report)
@@ -231,6 +296,7 @@ class Stage:
                 play("Bản tin sáng: lịch lấy nước và tiêm chủng", morning, 1_800, 1_796, -14.2),
             ),
             receipts=(ready(now, 1),),
+            readiness=(looked(now, now + timedelta(minutes=25)),),
             health=health(
                 now, Rank.NORMAL, why="Bản tin sáng, khung 05:30–06:00", zones=("duong",)
             ),
@@ -256,7 +322,11 @@ class Stage:
                 ),
             ),
             receipts=(ready(now, 1),),
-            health=health(now, Rank.SILENCE),
+            readiness=(
+                looked(now - timedelta(days=1), now - timedelta(days=1), of="test"),
+                looked(now, now + timedelta(minutes=25)),
+            ),
+            health=health(now, Rank.SILENCE, vitals=WARM),
         )
         self.report(
             ferry,
@@ -271,7 +341,11 @@ class Stage:
                 ),
             ),
             receipts=(ready(now, 1),),
-            health=health(now, Rank.SILENCE, sound_path_ok=False),
+            readiness=(
+                looked(now, now + timedelta(minutes=25), *FAILED),
+                looked(now - timedelta(hours=2), now - timedelta(hours=2), *FAILED, of="test"),
+            ),
+            health=troubled(now),
         )
         self.report(
             hall,
@@ -292,7 +366,9 @@ class Stage:
         ):
             with self.province.house.reading() as unit:
                 version = device_named(unit, told.device, now=now).version
-            state = health(now, on_air, zones=zones, sound_path_ok=sound_path_ok, version=version)
+            state = health(now, on_air, zones=zones, version=version, vitals=WARM)
+            if not sound_path_ok:
+                state = troubled(now, version)
             self.report(told, receipts=(ready(now, version),), health=state, at=now)
 
     def key_file(self, path: Path, key: SigningKey | None = None, passphrase: str = "") -> Path:
@@ -338,6 +414,7 @@ def play(
         outcome=outcome,
         onset_error_ms=21.0 if sounded_s else None,
         level_dbfs=level_dbfs,
+        heard_pct=None if level_dbfs is None else 41 if outcome is Outcome.PARTLY else 97,
         why=why,
     )
 
@@ -345,6 +422,48 @@ def play(
 def ready(at: datetime, version: int) -> Receipt:
     """Return the receipt of a programme that is ready."""
     return Receipt(at=at, kind=Kind.PROGRAMME, id=str(version), state="ready")
+
+
+WELL = Vitals(
+    temperature_c=52.4,
+    under_voltage=False,
+    under_voltage_since_start=False,
+    throttled=False,
+    card_worn_pct=12,
+    file_system_errors=0,
+    memory_free_bytes=412_000_000,
+    load_1min=0.3,
+    clock_error_ms=3.0,
+    link="cellular",
+    signal_pct=68,
+)
+WARM = msgspec.structs.replace(WELL, temperature_c=73.1, under_voltage_since_start=True)
+FAILED = (
+    Check(name="sound-path", ok=False, why="Không thấy thiết bị âm thanh USB: cắm lại dây."),
+    Check(name="mains", ok=False, why="Mất điện lưới: đang chạy bằng nguồn dự phòng."),
+    Check(name="zone-duong", ok=False, why="Mặt đường: rơ-le không đóng; kiểm tra dây."),
+)
+
+
+def looked(at: datetime, starts: datetime, *amiss: Check, of: str = "slot/s-chieu") -> Readiness:
+    """Return what an appliance found: all is well but for `amiss`."""
+    names = ("clock", "contents", "policy", "relays", "amplifier", "storage", "power", "central")
+    good = tuple(Check(name=name, ok=True) for name in names)
+    title = "Tự kiểm tra" if of == "test" else "Bản tin chiều"
+    return Readiness(at=at, of=of, title=title, starts=starts, checks=(*good, *amiss))
+
+
+def troubled(at: datetime, version: int = 1) -> Health:
+    """Return how an appliance is that has lost its mains and its sound, with its cabinet open."""
+    vitals = msgspec.structs.replace(
+        WELL, temperature_c=81.6, under_voltage=True, card_worn_pct=None, signal_pct=14
+    )
+    return msgspec.structs.replace(
+        health(at, Rank.SILENCE, sound_path_ok=False, version=version, vitals=vitals),
+        mains=False,
+        alarms=("Cửa tủ",),
+        faults=("player: không mở được thiết bị âm thanh",),
+    )
 
 
 def health(
@@ -355,6 +474,7 @@ def health(
     zones: tuple[str, ...] = (),
     sound_path_ok: bool = True,
     version: int = 1,
+    vitals: Vitals = WELL,
 ) -> Health:
     """Return how an appliance is."""
     return Health(
@@ -371,6 +491,10 @@ def health(
         sound_path_ok=sound_path_ok,
         storage_free_bytes=21_300_000_000,
         software="tienglang 0.1.0",
+        vitals=vitals,
+        mains=True,
+        neighbours=2,
+        minutes_today=48.0,
     )
 
 

@@ -10,13 +10,24 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from contract.documents import Kind, Rank, Receipt
+from contract.documents import Kind, LocalWarning, Rank, Receipt
 from tests.central.console.browsing import WIDTHS, Desk, desk, launch, payload
 from tests.central.console.looking import faults_of
-from tests.central.console.stage import PASSPHRASE, Stage, health, make_speechlike, play
+from tests.central.console.stage import (
+    FAILED,
+    PASSPHRASE,
+    STREAM,
+    Stage,
+    health,
+    looked,
+    make_speechlike,
+    play,
+    troubled,
+)
 from tests.central.serving import Served
 from tests.central.setting import real_now
 
@@ -408,11 +419,105 @@ def test_the_page_of_one_appliance(lan: Desk, scene: Scene, width: int) -> None:
     school = scene.stage.units[1]
     page = lan.open(f"/appliances/{school.device}")
     expect(page.get_by_text("Giờ yên tĩnh từ 21:00 đến 05:30.")).to_be_visible()
-    expect(page.get_by_text("Mặt đường")).to_be_visible()
+    expect(page.locator("#zones-title ~ .lines")).to_contain_text("Mặt đường")
+    expect(page.get_by_text("phát cảnh báo tại chỗ")).to_be_visible()
     picture(lan, "appliance", width)
     page.get_by_role("slider").fill("60")
     page.get_by_role("button", name="Đặt âm lượng").click()
     expect(page.get_by_role("status").first).to_contain_text("Đã gửi lệnh")
+
+
+def test_a_relay_is_planned_and_signed_for_by_its_address(lan: Desk, width: int) -> None:
+    """The form asks for an address, says that it waits, and the approver's key signs the hash of what is shown."""
+    url = "https://phat-song.vi-du.vn/dong-thap/truc-tiep.mp3"
+    page = lan.open("/programme/slots/new?area=dt/tan-hoi")
+    page.get_by_label("Tiêu đề").fill("Tiếp sóng Đài tỉnh")
+    page.get_by_role("radio", name="Tiếp sóng").check()
+    page.get_by_label("Địa chỉ nguồn tiếp sóng").fill("https:///dai-tinh")
+    page.get_by_role("textbox", name="Bắt đầu").fill("11:00")
+    page.get_by_role("textbox", name="Kết thúc").fill("12:00")
+    page.get_by_role("button", name="Lưu khung giờ").click()
+    expect(page.get_by_role("alert")).to_contain_text("thiếu tên máy")
+    page.get_by_label("Địa chỉ nguồn tiếp sóng").fill(url)
+    page.get_by_text("Khi không phát đúng giờ được").click()
+    page.get_by_role("radio", name="Phát tiếp chỗ dừng").check()
+    expect(page.locator("#week")).to_contain_text("chưa được duyệt")
+    expect(page.locator("#week")).to_contain_text(url)
+    picture(lan, "slot-live", width)
+    page.get_by_role("button", name="Lưu khung giờ").click()
+    page.get_by_role("link", name=f"tiếp sóng {url}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nguồn trực tiếp")
+    page.get_by_label("Cho phát ở").select_option("dt/tan-hoi")
+    page.locator("[data-approve]").evaluate("(form) => { form.dataset.address += '?khac'; }")
+    page.get_by_role("button", name="Duyệt bằng khóa của tôi").click()
+    expect(page.get_by_text("không khớp mã băm, không ký")).to_be_visible()
+    page.reload()
+    page.get_by_label("Cho phát ở").select_option("dt/tan-hoi")
+    page.get_by_role("button", name="Duyệt bằng khóa của tôi").click()
+    box = page.get_by_role("dialog")
+    expect(box).to_contain_text(url)
+    expect(box).to_contain_text(hashlib.sha256(url.encode()).hexdigest())
+    if PICTURES:
+        (Path(PICTURES) / f"console-approve-live-{width}.png").write_bytes(page.screenshot())
+    box.get_by_role("button", name="Ký duyệt").click()
+    expect(page.locator(".head .word")).to_have_text("đã duyệt")
+    picture(lan, "live", width)
+    page = lan.open("/programme?area=dt/tan-hoi")
+    expect(page.locator("a.block.live[aria-label*='trực tiếp: Tiếp sóng Đài tỉnh']")).to_have_count(
+        7
+    )
+    picture(lan, "programme-live", width)
+
+
+def test_what_is_not_ready_is_seen_and_tried(lan: Desk, scene: Scene, width: int) -> None:
+    """The overview names it with the slot; its page has every row; a self-test's result comes without a reload."""
+    ferry = scene.stage.units[2]
+    now = real_now()
+    amiss = looked(now, now + timedelta(minutes=25), *FAILED)
+    scene.stage.report(ferry, readiness=(amiss,), health=troubled(now), at=now)
+    page = lan.open("/")
+    box = page.get_by_role("region", name=re.compile("1 cụm loa chưa sẵn sàng"))
+    expect(box).to_contain_text("cắm lại dây")
+    box.get_by_role("link", name=ferry.name).click()
+    expect(page.locator("#ready-title")).to_be_visible()
+    expect(page.get_by_text("thiếu điện áp", exact=True)).to_be_visible()
+    picture(lan, "appliance-unready", width)
+    page.get_by_role("button", name="Tự kiểm tra").click()
+    expect(page.get_by_role("status").first).to_contain_text("Đã gửi lệnh")
+    now = real_now()
+    tried = looked(now, now, *FAILED[:1], of="test")
+    scene.stage.report(ferry, readiness=(tried,), health=health(now, Rank.SILENCE), at=now)
+    test = page.get_by_role("region", name="Lần tự kiểm tra gần nhất")
+    expect(test.locator(".checks li")).to_have_count(1, timeout=15_000)
+
+
+def test_a_local_warning_is_seen_at_once(lan: Desk, scene: Scene, width: int) -> None:
+    """What staff of a commune sound stands on the open overview within seconds; so does its end."""
+    hall = scene.stage.units[3]
+    page = lan.open("/")
+    now = real_now()
+    warning = LocalWarning(
+        at=now,
+        id=f"local-{hall.device}:0:1",
+        by="Anh Minh, Trưởng ấp 1",
+        headline="Vỡ bờ bao kênh Ông Hai",
+        text="Bà con hai bên kênh Ông Hai khẩn trương đưa người già và trẻ nhỏ lên nơi cao.",
+        zones=("khu-dan-cu",),
+    )
+    on_air = health(now, Rank.EMERGENCY_COMMUNE, why="Cảnh báo tại chỗ")
+    scene.stage.report(hall, warnings=(warning,), health=on_air, at=now)
+    strip = page.locator("a.alarm-strip.local")
+    expect(strip).to_contain_text("CẢNH BÁO TẠI CHỖ: Vỡ bờ bao kênh Ông Hai", timeout=15_000)
+    expect(strip).to_contain_text("Anh Minh, Trưởng ấp 1 phát lúc")
+    expect(strip).to_contain_text("Khu dân cư")
+    picture(lan, "overview-warning", width)
+    page = lan.open("/emergency")
+    expect(page.locator("a.alarm-strip.local")).to_contain_text("đang cảnh báo")
+    picture(lan, "emergency-warning", width)
+    over = msgspec.structs.replace(warning, at=real_now(), by="Chị Hoa", over=True)
+    quiet = health(real_now(), Rank.SILENCE)
+    scene.stage.report(hall, warnings=(over,), health=quiet, at=real_now())
+    expect(page.locator("a.alarm-strip.over")).to_contain_text("Chị Hoa kết thúc", timeout=15_000)
 
 
 def test_the_pages_speak_english(browser: Browser, scene: Scene, width: int) -> None:
@@ -448,6 +553,7 @@ def test_everybody_can_use_it(browser: Browser, scene: Scene, width: int, *, dar
             "/",
             "/contents",
             f"/contents/{scene.contents[2].sha256}",
+            f"/contents/live/{STREAM.approved_as}",
             "/programme?area=dt",
             "/programme/slots/new?area=dt",
             "/programme/publish?area=dt",
@@ -455,6 +561,7 @@ def test_everybody_can_use_it(browser: Browser, scene: Scene, width: int, *, dar
             "/emergency/new",
             "/key",
             f"/appliances/{school}",
+            f"/appliances/{scene.stage.units[2].device}",
             "/no-such-page",
         ):
             page = guest.open(path)

@@ -66,7 +66,7 @@ def test_a_good_form_is_a_slot() -> None:
 
 
 def test_a_relay_needs_an_address_and_no_contents() -> None:
-    """With a stream or the line input the contents stand by, and there may be none; without either there must be some."""
+    """With a stream or the line input contents only stand by and there may be none; else there must be some."""
     url = "https://phat.vi-du.vn/vov1"
     assert read(source=["stream"], url=[url], items=[]).live == StreamRelay(url=url)
     assert read(source=["line-in"], items=[]).live == LineIn()

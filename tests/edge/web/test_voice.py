@@ -4,7 +4,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from tests.edge.web.test_recording import tune
 
 MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 PATIENCE_S = 15.0
+LEVEL = "document.getElementById('talk-level').value > 5"
 
 
 @pytest.fixture(scope="module")
@@ -53,23 +54,31 @@ def server(lines: PhoneLines, box: Box) -> Iterator[Serving]:
         yield running
 
 
-def live_ref(server: Serving) -> str:
+def wait(page: Page, until: Callable[[], bool], what: str) -> None:
+    """Wait until this is so, letting the browser go on; fail as `what`."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not until():
+        assert time.monotonic() < end_s, what
+        page.wait_for_timeout(50)
+
+
+def source(server: Serving) -> FromPhone | None:
+    """Return the phone that talks now."""
+    live = server.shop.reactor.desk.local.live
+    return live.source if live is not None and isinstance(live.source, FromPhone) else None
+
+
+def wait_until_live(page: Page, server: Serving) -> str:
     """Return the name of the line that is live, waiting for it."""
-    until_s = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until_s:
-        live = server.shop.reactor.desk.local.live
-        if live is not None and isinstance(live.source, FromPhone):
-            return live.source.ref
-        time.sleep(0.02)
-    raise AssertionError("nobody talks")
+    wait(page, lambda: source(server) is not None, "nobody talks")
+    found = source(server)
+    assert found is not None
+    return found.ref
 
 
-def wait_until_quiet(server: Serving) -> None:
+def wait_until_quiet(page: Page, server: Serving) -> None:
     """Wait until nobody talks."""
-    until_s = time.monotonic() + PATIENCE_S
-    while server.shop.reactor.desk.local.live is not None:
-        assert time.monotonic() < until_s, "the talk did not end"
-        time.sleep(0.02)
+    wait(page, lambda: source(server) is None, "the talk did not end")
 
 
 class Ear(threading.Thread):
@@ -136,25 +145,22 @@ def test_a_held_button_carries_the_voice_and_ends_with_it(
     """Press, wait for the chime, speak: the sound arrives whole and audible; letting go gives the air back."""
     with page_of(browser) as page:
         to_microphone(page, server)
-        page.wait_for_function("document.getElementById('talk-level').value > 5")
+        wait(page, lambda: bool(page.evaluate(LEVEL)), "the microphone hears nothing")
         hold(page)
-        ear = Ear(lines.path(live_ref(server)))
+        ear = Ear(lines.path(wait_until_live(page, server)))
         try:
             expect(page.locator("#talk-say")).to_have_text("Đang bật amply…")
             chime_ends(server)
             sounding(server.shop, server.do)
             expect(page.locator("#talk-say")).to_have_text("Đang ra loa")
             expect(page.locator("#air-state")).to_have_text("Đang nói trực tiếp")
-            until_s = time.monotonic() + PATIENCE_S
-            while not ear.loud():
-                assert time.monotonic() < until_s, "no sound came from the phone"
-                page.wait_for_timeout(100)
+            wait(page, ear.loud, "no sound came from the phone")
         finally:
             ear.stop()
         expect(page.locator("#talk-left")).to_contain_text("còn 14:")
         page.mouse.up()
         expect(page.locator("#talk-say")).to_have_text("Đã ngừng nói, loa trở về lịch phát.")
-        wait_until_quiet(server)
+        wait_until_quiet(page, server)
 
 
 def test_the_space_key_talks_and_the_lock_needs_no_holding(
@@ -165,19 +171,19 @@ def test_the_space_key_talks_and_the_lock_needs_no_holding(
         to_microphone(page, server)
         page.focus("#talk-hold")
         page.keyboard.down(" ")
-        live_ref(server)
+        wait_until_live(page, server)
         page.keyboard.up(" ")
-        wait_until_quiet(server)
+        wait_until_quiet(page, server)
         expect(page.locator("#talk-say")).to_have_text("Đã ngừng nói, loa trở về lịch phát.")
         page.focus("#talk-lock")
         page.keyboard.press("Enter")
-        live_ref(server)
+        wait_until_live(page, server)
         expect(page.locator("#talk-lock")).to_have_attribute("aria-pressed", "true")
         expect(page.locator("#talk-lock")).to_have_text("Ngừng nói")
         page.wait_for_timeout(600)  # nothing is held, and the talk goes on
-        live_ref(server)
+        wait_until_live(page, server)
         page.keyboard.press("Enter")
-        wait_until_quiet(server)
+        wait_until_quiet(page, server)
         expect(page.locator("#talk-lock")).to_have_attribute("aria-pressed", "false")
 
 
@@ -192,13 +198,13 @@ def test_of_two_tabs_one_talks(browser: Browser, server: Serving) -> None:
             "Nguyễn Thị Lan đang nói. Chờ xong rồi thử lại."
         )
         expect(two.locator("#talk-lock")).to_have_attribute("aria-pressed", "false")
-        live_ref(server)
+        wait_until_live(one, server)
         one.tap("#talk-lock")
-        wait_until_quiet(server)
+        wait_until_quiet(one, server)
         two.tap("#talk-lock")
-        live_ref(server)
+        wait_until_live(one, server)
         two.tap("#talk-lock")
-        wait_until_quiet(server)
+        wait_until_quiet(one, server)
 
 
 def test_quiet_hours_and_a_closed_page_end_the_talk(browser: Browser, server: Serving) -> None:
@@ -206,14 +212,14 @@ def test_quiet_hours_and_a_closed_page_end_the_talk(browser: Browser, server: Se
     with page_of(browser) as page:
         to_microphone(page, server)
         page.tap("#talk-lock")
-        live_ref(server)
+        wait_until_live(page, server)
         page.goto(f"{server.address}/about")
-        wait_until_quiet(server)
+        wait_until_quiet(page, server)
     server.shop.to(21, 5)
     with page_of(browser) as page:
         to_microphone(page, server)
         page.tap("#talk-lock")
-        expect(page.locator("#talk-say")).to_contain_text("giờ yên tĩnh")
+        expect(page.locator("#talk-say")).to_contain_text("Giờ yên tĩnh 21:00")
         assert server.shop.reactor.desk.local.live is None
 
 
@@ -248,7 +254,7 @@ def test_a_recording_is_sent_heard_and_played(
         page.tap("#record-send")
         expect(page.locator("#chosen-title")).to_have_text("Họp dân ấp 2")
         if scripts:
-            page.wait_for_function("document.getElementById('record-length').value === '2000'")
+            expect(page.locator("#record-length")).to_have_value("2000")
         page.tap("#record-go")
         expect(page.locator(".note")).to_contain_text("Sẽ phát “Họp dân ấp 2”")
         override = server.shop.reactor.desk.local.override
