@@ -14,6 +14,10 @@ from contract.settings import BadSettings, read_settings
 
 MIN_SECRET_BYTES = 32
 _SQLITE = "sqlite:///"
+NO_TIME_KEY = (
+    "appliances without a clock of their own ask for signed time. Make the key by `openssl genpkey -algorithm "
+    "ed25519 -out keys/time.pem`, chmod 600, and have its public half entered into the keyring with the role time"
+)
 
 EXAMPLE = """\
 host = "127.0.0.1"
@@ -78,7 +82,13 @@ def load_settings(path: Path) -> Settings:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise BadSettings(str(path), [f"cannot read it: {fault}"]) from fault
-    raw = read_settings(text, _File, str(path))
+    try:
+        raw = read_settings(text, _File, str(path))
+    except BadSettings as bad:
+        told = [
+            f"{fault}: {NO_TIME_KEY}" if "'time_key'" in fault else fault for fault in bad.faults
+        ]
+        raise BadSettings(str(path), told) from bad
     base = path.resolve().parent
     faults: list[str] = []
     settings = Settings(

@@ -12,6 +12,7 @@ from typing import Final
 import ifaddr
 
 from contract.documents import Rank, StaffPin
+from edge.adapters.box import BoxRefused
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
 from edge.config import Settings
@@ -44,7 +45,9 @@ class Front:
 
     def served(self) -> contextlib.AbstractAsyncContextManager[str]:
         """Serve until the block ends; gives the page's address. Raises `OSError` naming a port in use."""
-        from edge.serving import served  # noqa: PLC0415  0.3 s that the engine uses to warm up meanwhile
+        # 0.3 s of imports that the engine uses to warm up meanwhile
+        from edge.serving import served  # noqa: PLC0415
+        from edge.web import recording, talk  # noqa: PLC0415
 
         settings, lan = self._settings, self._hands.lan
         certificate = None
@@ -54,6 +57,7 @@ class Front:
             self._counter(),
             settings.listen_host,
             settings.listen_port,
+            rooms=(recording.room(self._hands.box, BoxRefused), talk.room(self._hands.phones)),
             sharing=lan.sharing if lan else None,
             certificate=certificate,
         )

@@ -19,6 +19,7 @@ from edge.web.routes import Room, create_app
 from edge.web.sharing import Sharing, beside
 
 UNREAD_MS: Final = 20_000
+WORD_BYTES: Final = 65_536  # of a phone that talks: far more than a tenth of a second
 
 
 @contextlib.asynccontextmanager
@@ -50,6 +51,8 @@ async def served(
         beside(page, sharing) if sharing is not None else page,
         ssl_certfile=certificate[0] if certificate else None,
         ssl_keyfile=certificate[1] if certificate else None,
+        ws="wsproto",
+        ws_max_size=WORD_BYTES,
         log_config=None,
         lifespan="off",
         timeout_graceful_shutdown=1,

@@ -84,7 +84,7 @@ class SayText(Form, frozen=True, kw_only=True):
     """A text to be read out: by which voice, how often, and where."""
 
     text: Annotated[str, Meta(max_length=MOST_LETTERS, pattern=SPEAKABLE)] = ""
-    voice: Literal["north", "central", "south"] = "north"
+    voice: Literal["", "north", "central", "south"] = ""
     rounds: Literal["1", "2", "3"] = "1"
     zone: ZoneNames = ()
 

@@ -30,7 +30,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     reading: str = ""
     length_s: float = 0.0
-    voice: str = "north"
+    voice: str = ""
     rounds: str = "1"
     open: bool = False
 
@@ -44,7 +44,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
-def draft_of(text: str, *, name: str = "", voice: str = "north", rounds: str = "1") -> Draft:
+def draft_of(text: str, *, name: str = "", voice: str = "", rounds: str = "1") -> Draft:
     """Return a draft of `text`, read beforehand."""
     reading = speech.read(text)
     return Draft(
@@ -104,7 +104,7 @@ class Looking:
             note=note,
             notices=notices.notices(self._counter.view().now),
             warnings=notices.WARNINGS,
-            draft=draft or Draft(voice=session.voice if session else "north"),
+            draft=draft or Draft(voice=session.voice if session else ""),
             alert=alert or Alert(),
             most_letters=forms.MOST_LETTERS,
             parts=self._parts,

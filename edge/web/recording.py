@@ -138,7 +138,6 @@ class Recordings:
             recording=chosen,
             recent=rows,
             minutes=LONGEST_S // 60,
-            parts=frozenset({"record"}),
         )
 
     async def listen(self, request: Request) -> Response:

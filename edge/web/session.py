@@ -52,7 +52,7 @@ class Session:
     opened_mono_s: float
     used_mono_s: float
     note: Note | None = None
-    voice: str = "north"
+    voice: str = ""
 
     def may(self, rights: frozenset[Right]) -> bool:
         """Return whether this person has one of `rights`."""

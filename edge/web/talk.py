@@ -10,9 +10,8 @@ import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import msgspec
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
@@ -24,10 +23,11 @@ from edge.core.page import PageView
 from edge.core.sound import FromPhone
 from edge.core.staffing import steps
 from edge.web import forms
-from edge.web.actions import OURS, zones_named
+from edge.web.actions import zones_named
 from edge.web.door import Wider
 from edge.web.guard import OPERATE, SESSION, Guard
 from edge.web.routes import Room
+from edge.web.talk_words import Said, Talk, no, observed, refusal
 from edge.web.words import Words
 
 log = logging.getLogger(__name__)
@@ -65,28 +65,6 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     csrf: forms.Token
     zones: forms.ZoneNames = ()
-
-
-State = Literal["opening", "chime", "speak", "live", "held", "over"]
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What the phone is told: the state, a sentence, seconds left; `refused` where the talk was not wanted."""
-
-    state: State
-    text: str
-    left_s: int = 0
-    refused: bool = False
-
-
-@dataclass(frozen=True)
-class Talk:
-    """One talk on air: its line, who talks, until when, and the keys of its plays, the phone's own last."""
-
-    ref: str
-    by: str
-    until: datetime
-    keys: tuple[str, ...]
 
 
 def room(lines: Lines, *, silent_s: float = SILENT_S) -> Room:
@@ -129,15 +107,15 @@ class Talking:
         hello = _hello(await _next(socket, HELLO_S))
         session = self._guard.session(socket)
         if session is None:
-            return _no(words("sign-in.again"))
+            return no(words("sign-in.again"))
         if hello is None or not self._guard.sessions.proves(session.token, hello.csrf):
-            return _no(words("talk.bad"))
+            return no(words("talk.bad"))
         if not session.may(OPERATE):
-            return _no(words("error.right"))
+            return no(words("error.right"))
         if not isinstance(await _next(socket, FIRST_S), bytes):
-            return _no(words("talk.silent"))
+            return no(words("talk.silent"))
         if self._talker:  # no await between this and the next line: two phones cannot both pass
-            return _no(words("talk.busy", name=self._talker))
+            return no(words("talk.busy", name=self._talker))
         self._talker = session.pin.name
         try:
             return await self._begin(socket, words, hello.zones, session.pin.name)
@@ -149,24 +127,24 @@ class Talking:
     ) -> Said:
         desk = (await self._counter.submit(Ticked())).desk
         if desk.local.live is not None:
-            return _no(words("talk.busy", name=desk.local.live.by))
+            return no(words("talk.busy", name=desk.local.live.by))
         zones = zones_named(desk, named)
         if zones is None:
-            return _no(words("note.no-zone"))
+            return no(words("note.no-zone"))
         ref = secrets.token_hex(8)
         try:
             await asyncio.to_thread(self._lines.open, ref)
         except OSError as fault:
             log.warning("talk refused: no line: %s", fault)
-            return _no(words("talk.no-line", why=fault.strerror or str(fault)))
+            return no(words("talk.no-line", why=fault.strerror or str(fault)))
         until = self._counter.now().wall + LONGEST
         async with self._on_air(
             StaffWentLive(ref=ref, zones=zones, until=until, by=by)
         ) as decision:
-            why = _refusal(decision, words)
+            why = refusal(decision, words)
             live = decision.desk.local.live
             if why or live is None:
-                return _no(words("talk.refused", why=why) if why else words("talk.stopped"))
+                return no(words("talk.refused", why=why) if why else words("talk.stopped"))
             talk = Talk(ref, by, until, tuple(key for key, _ in steps(live)))
             return await self._both(socket, words, talk)
 
@@ -205,7 +183,7 @@ class Talking:
             if isinstance(heard, str):
                 return Said("over", words("talk.done"))
             if heard is None or len(heard) > FRAME_BYTES:
-                return _no(words("talk.silent" if heard is None else "talk.bad"))
+                return no(words("talk.silent" if heard is None else "talk.bad"))
             self._lines.feed(talk.ref, heard)
 
     async def _watch(self, socket: WebSocket, words: Words, talk: Talk) -> Said:
@@ -216,11 +194,11 @@ class Talking:
                 bell.clear()
                 view, now = self._counter.view(), self._counter.now()
                 if self._guard.sessions.find(token, self._counter.staff(), now.mono_s) is None:
-                    return _no(words("sign-in.again"))
+                    return no(words("sign-in.again"))
                 over = await self._ended(view, now.wall, words, talk)
                 if over is not None:
                     return over
-                said = _said(view, now.wall, words, talk)
+                said = observed(view, now.wall, words, talk)
                 if said != told:
                     await _tell(socket, said)
                     told = said
@@ -235,36 +213,12 @@ class Talking:
             return Said("over", words("talk.longest", n=minutes))
         if view.talking != talk.by:
             why = next((p.why for p in view.plays[:3] if p.key in talk.keys and p.why), "")
-            return _no(words("talk.refused", why=why) if why else words("talk.stopped"))
+            return no(words("talk.refused", why=why) if why else words("talk.stopped"))
         if view.rank >= Rank.LIVE:
             return None
         # Somebody talks, and yet the air is not his: quiet hours may have begun meanwhile.
-        why = _refusal(await self._counter.submit(Ticked()), words)
-        return _no(words("talk.refused", why=why)) if why else None
-
-
-def _said(view: PageView, wall: datetime, words: Words, talk: Talk) -> Said:
-    """Return what is observed of a talk that goes on; the seconds are whole tens, so that they seldom change."""
-    left_s = int((talk.until - wall).total_seconds()) // 10 * 10
-    state: State
-    if view.rank > Rank.LIVE:
-        state = "held"
-    elif view.key == talk.keys[-1]:
-        state = "live" if view.sounding else "speak"
-    elif view.key in talk.keys and view.sounding:
-        state = "chime"
-    else:
-        state = "opening"
-    return Said(state, words(f"talk.{state}"), left_s)
-
-
-def _refusal(decision: Decision, words: Words) -> str:
-    if decision.desk.local.silenced:
-        return words("note.cut")
-    if decision.desk.word.assignment is None:
-        return words("note.unassigned")
-    refused = (no for no in decision.air.refused if no.rank is Rank.LIVE)
-    return next((no.why for no in refused if no.key.startswith(OURS)), "")
+        why = refusal(await self._counter.submit(Ticked()), words)
+        return no(words("talk.refused", why=why)) if why else None
 
 
 def _hello(heard: bytes | str | None) -> Hello | None:
@@ -274,10 +228,6 @@ def _hello(heard: bytes | str | None) -> Hello | None:
         return msgspec.json.decode(heard, type=Hello)
     except msgspec.MsgspecError:
         return None
-
-
-def _no(text: str) -> Said:
-    return Said("over", text, refused=True)
 
 
 async def _tell(socket: WebSocket, said: Said) -> None:

@@ -200,5 +200,7 @@ def _show(province: Province) -> None:
     people = province.root / "trust" / "people"
     print(f"    khóa ký: {people}/duyet.pem (duyệt), {people}/truc.pem (khẩn cấp)")
     for appliance in province.appliances:
-        print(f"  {appliance.site.title:34} {appliance.page}  mã PIN {appliance.pin}")
+        print(
+            f"  {appliance.site.title:34} {appliance.page}  mã PIN {appliance.pin} (trực đài: {appliance.operator_pin})"
+        )
     print("\n  Ctrl-C để dừng.\n", flush=True)

@@ -24,6 +24,7 @@ from contract.documents import (
     Policy,
     PublicKey,
     QuietHours,
+    Right,
     Role,
     StaffPin,
     Threshold,
@@ -31,6 +32,7 @@ from contract.documents import (
 )
 from contract.seal import SigningKey
 from provisioning import trust
+from provisioning.papers import check_assignment
 from provisioning.rehearsal.children import Child
 from provisioning.rehearsal.office import Office, utc_now
 
@@ -70,7 +72,10 @@ class Site:
 
 @dataclass
 class Appliance:
-    """One appliance of the rehearsal: its site, program, page and PIN."""
+    """One appliance of the rehearsal: its site, program and page, and the PINs of its two people.
+
+    `pin` is that of the one with every right, `operator_pin` that of the one who may only play and control.
+    """
 
     site: Site
     state: Path
@@ -78,6 +83,7 @@ class Appliance:
     device: DeviceId
     public: PublicKey
     pin: str
+    operator_pin: str
     page: str
 
 
@@ -100,7 +106,9 @@ class Province:
     pulse_server: str
     ports: tuple[int, ...] = ()
     health_s: float = 2.0
-    neighbours: bool = False  # appliances of one machine help nobody by sharing, and would share with strangers
+    neighbours: bool = (
+        False  # appliances of one machine help nobody by sharing, and would share with strangers
+    )
     passwords: dict[str, str] = field(default_factory=dict)
     appliances: list[Appliance] = field(default_factory=list)
 
@@ -204,6 +212,7 @@ class Province:
         write_toml(config, {k: v for k, v in settings.items() if v != ""})
         state = folder / "state"
         command = [sys.executable, "-m", "edge", "--config", str(config), "--state", str(state)]
+        first, second = new_pins()
         born = msgspec.json.decode(run([*command, "identity"], ""), type=dict[str, str])
         return Appliance(
             site=site,
@@ -211,7 +220,8 @@ class Province:
             child=Child(site.name, command, folder / "edge.log", self.sound_env),
             device=DeviceId(born["device"]),
             public=PublicKey(born["public"]),
-            pin=f"{secrets.randbelow(10**6):06}",
+            pin=first,
+            operator_pin=second,
             page=f"http://127.0.0.1:{port}/",
         )
 
@@ -237,8 +247,16 @@ class Province:
             area=appliance.site.area,
             zones=ZONES,
             policy=Policy(quiet=appliance.site.quiet),
-            staff=(StaffPin(name="Cán bộ văn hóa", verifier=verifier.hash(appliance.pin)),),
+            staff=(
+                StaffPin(
+                    name="Cán bộ văn hóa",
+                    verifier=verifier.hash(appliance.pin),
+                    rights=tuple(Right),
+                ),
+                StaffPin(name="Trực đài", verifier=verifier.hash(appliance.operator_pin)),
+            ),
         )
+        check_assignment(paper)
         self.office("quantri").assign(paper, self.keys.assign)
         return paper
 
@@ -247,6 +265,12 @@ class Province:
         for appliance in self.appliances:
             appliance.child.stop()
         self.central.stop()
+
+
+def new_pins() -> tuple[str, str]:
+    """Return two PINs of six digits that differ."""
+    first, second = secrets.randbelow(10**6), secrets.randbelow(10**6 - 1)
+    return f"{first:06}", f"{second + (second >= first):06}"
 
 
 def run(command: list[str], words: str) -> bytes:

@@ -36,6 +36,21 @@ def test_all_faults_are_told_at_once_with_the_nearest_key(
     assert len(caught.value.faults) == 2
 
 
+def test_a_start_without_the_time_key_says_how_to_make_one(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """Settings from before signed time stop the start with one sentence; with the key it goes on."""
+    path = write_site(tmp_path, authority)
+    load_settings(path)
+    lines = [line for line in path.read_text("utf-8").splitlines() if "time_key" not in line]
+    path.write_text("\n".join(lines), "utf-8")
+    done = run_cli("serve", "--config", str(path))
+    assert done.returncode == 1
+    assert "missing key 'time_key': appliances without a clock" in done.stderr
+    assert "openssl genpkey" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path, authority: Authority) -> None:
     """An online key with loose permissions stops the start and says how to mend it."""
     path = write_site(tmp_path, authority)

@@ -19,6 +19,7 @@ SAY: Final[Mapping[str, tuple[str, str]]] = {
     "say.size": ("{n}/{most} ký tự", "{n}/{most} characters"),
     "say.length": ("khoảng {time} mỗi lượt", "about {time} each time"),
     "say.voice": ("Giọng đọc", "Voice"),
+    "say.voice.own": ("mặc định", "default"),
     "say.voice.north": ("miền Bắc", "northern"),
     "say.voice.central": ("miền Trung", "central"),
     "say.voice.south": ("miền Nam", "southern"),

@@ -8,6 +8,7 @@ from typing import Final
 
 RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "record": ("Ghi âm rồi phát", "Record, then play"),
+    "record.short": ("Bằng máy ghi âm của điện thoại", "With the phone's own recorder"),
     "record.hint": (
         "Ghi bằng máy ghi âm của điện thoại hoặc chọn tệp có sẵn. Gửi xong được nghe lại trước khi phát.",
         "Use the phone's own recorder or choose a file. You can listen before it sounds.",
@@ -67,9 +68,10 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
 
 TALK: Final[Mapping[str, tuple[str, str]]] = {
     "talk": ("Nói trực tiếp", "Talk live"),
+    "talk.short": ("Giữ nút và nói ra loa", "Hold a button and speak"),
     "talk.no": (
-        "Điện thoại chỉ cho dùng micro trên trang https, trang này thì không: hãy ghi âm rồi phát ở trên.",
-        "Phones give the microphone to https pages only, and this is none: record and play above.",
+        "Điện thoại chỉ cho dùng micro trên trang https, trang này thì không: hãy dùng mục ghi âm rồi phát.",
+        "Phones give the microphone to https pages only, and this is none: record, then play.",
     ),
     "talk.hint": (
         "Bật micro trước, rồi giữ nút khi nói. Loa kêu chuông báo, sau đó mời nói.",

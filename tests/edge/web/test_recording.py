@@ -216,7 +216,15 @@ def test_what_is_no_sound_is_not_kept(box: Box, sound: bytes, said: str) -> None
 
 @pytest.mark.parametrize(
     ("flaw", "status"),
-    [("no-session", 401), ("no-right", 403), ("no-proof", 403), ("foreign-proof", 403), ("", 303)],
+    [
+        ("no-session", 401),
+        ("no-right", 403),
+        ("no-proof", 403),
+        ("foreign-proof", 403),
+        ("foreign-page", 403),
+        ("no-origin", 403),
+        ("", 303),
+    ],
 )
 def test_who_may_not_send_sends_nothing(box: Box, tmp_path: Path, flaw: str, status: int) -> None:
     """Without session, right or proof no byte reaches the card; with all three the recording does."""
@@ -224,7 +232,10 @@ def test_who_may_not_send_sends_nothing(box: Box, tmp_path: Path, flaw: str, sta
     async def telling(_: Shop, visitor: Visitor) -> None:
         await visitor.look() if flaw == "no-session" else await visitor.sign_in()
         proof = {"no-proof": "", "foreign-proof": "0" * 64}.get(flaw)
-        assert (await send(visitor, tune(), csrf=proof)).status_code == status
+        origin = {"foreign-page": "http://evil.example", "no-origin": "null"}.get(flaw)
+        headers = {"Origin": origin} if origin else {}
+        answer = await send(visitor, tune(), csrf=proof, headers=headers)
+        assert answer.status_code == status
 
     story(telling, house(box, WATCHER if flaw == "no-right" else LAN))
     assert bool(list((tmp_path / "box").iterdir())) == (status == 303)

@@ -120,6 +120,18 @@ def test_only_programs_of_this_network_are_served(
         ("/neighbour/v2/index", 200, b"trang"),
         ("/", 200, b"trang"),
     ],
+    ids=(
+        "content",
+        "paper",
+        "unknown-content",
+        "content-as-paper",
+        "slash-behind",
+        "upper-case",
+        "climbing",
+        "nothing-named",
+        "another-version",
+        "page",
+    ),
 )
 def test_only_what_is_named_by_its_hash_is_given(
     store: Store, path: str, status: int, body: bytes | None

@@ -119,7 +119,7 @@ def to_microphone(page: Page, server: Serving) -> None:
     """Go to the page, sign in and switch the microphone on."""
     page.goto(server.address)
     sign_in(page)
-    page.tap(".action--say summary")
+    page.tap(".action--talk summary")
     page.tap("#talk-mic")
     expect(page.locator("#talk-hold")).to_be_visible()
 
@@ -231,9 +231,10 @@ def test_a_page_without_a_secure_context_offers_recording(
         page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
         page.goto(server.address)
         sign_in(page)
-        page.tap(".action--say summary")
+        page.tap(".action--talk summary")
         expect(page.locator("#talk-no")).to_be_visible()
         expect(page.locator("#talk-box")).to_be_hidden()
+        page.tap(".action--record summary")
         expect(page.locator("#record-sound")).to_be_visible()
 
 
@@ -247,7 +248,7 @@ def test_a_recording_is_sent_heard_and_played(
     with page_of(browser, scripts=scripts) as page:
         page.goto(server.address)
         sign_in(page)
-        page.tap(".action--say summary")
+        page.tap(".action--record summary")
         assert page.get_attribute("#record-sound", "capture") is not None
         page.set_input_files("#record-sound", file)
         page.fill("#record-name", "Họp dân ấp 2")
@@ -277,7 +278,7 @@ def test_what_cannot_be_sent_is_said_at_the_field(
     with page_of(browser) as page:
         page.goto(server.address)
         sign_in(page)
-        page.tap(".action--say summary")
+        page.tap(".action--record summary")
         page.set_input_files("#record-sound", text)
         page.tap("#record-send")
         expect(page.locator("#record-say")).to_contain_text("không phải âm thanh")
@@ -287,7 +288,7 @@ def test_what_cannot_be_sent_is_said_at_the_field(
     with page_of(browser, scripts=False) as page:
         page.goto(server.address)
         sign_in(page)
-        page.tap(".action--say summary")
+        page.tap(".action--record summary")
         with large.open("r+b") as file:
             file.truncate(30_000_000)
         page.set_input_files("#record-sound", large)
