@@ -19,7 +19,7 @@ from edge.web.routes import Room, create_app
 from edge.web.sharing import Sharing, beside
 
 UNREAD_MS: Final = 20_000
-WORD_BYTES: Final = 65_536  # of a phone that talks: far more than a tenth of a second
+WORD_BYTES: Final = 16_384  # of a phone that talks: half a second
 
 
 @contextlib.asynccontextmanager

@@ -4,22 +4,24 @@ Law of the room: pure. A live source is approved by name, and its name is the ha
 signs where the sound comes from, since what it will say is not known yet.
 """
 
-from urllib.parse import urlsplit
+import re
+from typing import Final
 
 from central.domain.errors import Unacceptable
-from contract.documents import LineIn, Live, StreamRelay
+from contract.documents import Live, StreamRelay
 
+_ADDRESS: Final = re.compile(
+    r"https?://(?P<user>[^/?#]*@)?"
+    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])?"
+    r"(?P<port>:[0-9]{1,5})?(?:[/?#].*)?"
+)
+MAX_PORT: Final = 65_535
 LINE_IN_WORDS = "Đường vào âm thanh của thiết bị"
 
 
 def url_of(live: Live) -> str | None:
     """Return the address of a stream, None for the line input."""
     return live.url if isinstance(live, StreamRelay) else None
-
-
-def live_of(url: str | None) -> Live:
-    """Return the live source with this address; the line input for None."""
-    return LineIn() if url is None else StreamRelay(url=url)
 
 
 def live_words(url: str | None) -> str:
@@ -34,19 +36,17 @@ def approval_title(url: str | None) -> str:
 
 def fault_of(url: str) -> str:
     """Return why no appliance could relay this address, one sentence; empty when it could."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "Địa chỉ nguồn không đọc được: kiểm tra tên máy và số cổng."
-    if parts.scheme not in {"http", "https"} or not url.isascii() or not url.isprintable():
+    if not url.startswith(("https://", "http://")) or not url.isascii() or not url.isprintable():
         return "Địa chỉ nguồn phải bắt đầu bằng https:// hoặc http://, viết không dấu."
-    if " " in url or not 8 < len(url) <= 480:
+    if " " in url or len(url) > 480:
         return "Địa chỉ nguồn không có dấu cách và dài nhất 480 chữ."
-    if not host or port == 0:
-        return "Địa chỉ nguồn thiếu tên máy, ví dụ https://phat.vi-du.vn/vov1."
-    if parts.username is not None:
+    parts = _ADDRESS.fullmatch(url)
+    if parts is None or not 0 < int((parts["port"] or ":80")[1:]) <= MAX_PORT:
+        return "Địa chỉ nguồn không đọc được: kiểm tra tên máy và số cổng."
+    if parts["user"] is not None:
         return "Địa chỉ nguồn không được chứa tên đăng nhập hay mật khẩu: ai xem lịch cũng thấy."
+    if parts["host"] is None:
+        return "Địa chỉ nguồn thiếu tên máy, ví dụ https://phat.vi-du.vn/vov1."
     return ""
 
 

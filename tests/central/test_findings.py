@@ -16,8 +16,19 @@ from central.services import (
 )
 from central.services.housekeeping import MOST_PER_DEVICE, READINESS_KEPT, WARNINGS_KEPT
 from central.services.reports import Acknowledged
-from contract.documents import Check, LocalWarning, Readiness, Vitals
-from tests.central.setting import COMMUNE, OTHER, Province
+from contract import codec, seal
+from contract.documents import (
+    Check,
+    Kind,
+    LocalWarning,
+    Readiness,
+    Report,
+    Sha256,
+    Vitals,
+)
+from contract.seal import device_id
+from tests.central.serving import Served
+from tests.central.setting import COMMUNE, OTHER, Province, real_now
 from tests.central.test_reports import Teller, make_health
 
 NO_FILE = Check(name="contents", ok=False, why="Nội dung chưa có trên thẻ (1 mục)")
@@ -226,3 +237,36 @@ def test_what_complains_is_the_reason_that_is_shown(
     assert state.health == health
     assert said_of_it in state.why
     assert bool(said_of_it) or "chưa có lịch" in state.why
+
+
+def test_systems_read_findings_and_warnings_and_ask_for_a_self_test(served: Served) -> None:
+    """What an appliance reports over the wire is listed by the interface for people; a self-test is ordered there."""
+    key = served.assign(OTHER)
+    device, now = device_id(key.public), real_now()
+    readiness = Readiness(
+        at=now, of="test", title="Tự kiểm tra", starts=now, checks=(GOOD, NO_FILE)
+    )
+    warning = LocalWarning(
+        at=now, id=f"local-{device}:0:1", by="Lan", headline="Cháy chợ", text="", zones=()
+    )
+    report = Report(
+        device=device,
+        counter=1,
+        previous_sha256=Sha256("0" * 64),
+        issued=now,
+        readiness=(readiness,),
+        warnings=(warning,),
+    )
+    sealed = seal.seal(Kind.REPORT, codec.encode(report), [key])
+    with served.appliance(key) as loa:
+        for _ in range(2):
+            assert loa.post("/reports", content=sealed).json() == {"acknowledged": 1}
+    with served.person() as lan:
+        (found,) = lan.get("/readiness", params={"device": device}).json()
+        assert (found["word"], found["checks"][1]["name"]) == ("chưa sẵn sàng", "contents")
+        (told,) = lan.get("/warnings", params={"area": OTHER}).json()
+        assert (told["word"], told["device"], told["by"]) == ("đang cảnh báo", device, "Lan")
+        whole = lan.get(f"/devices/{device}").json()
+        assert (len(whole["readiness"]), len(whole["warnings"])) == (1, 1)
+        ordered = lan.post(f"/devices/{device}/commands", json={"do": "self-test"})
+        assert ordered.status_code == 202

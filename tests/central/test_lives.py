@@ -18,7 +18,7 @@ from central.services import (
     publish,
     take_approval,
 )
-from contract import codec
+from contract import codec, seal
 from contract.documents import (
     AfterBreak,
     Approval,
@@ -26,10 +26,12 @@ from contract.documents import (
     Kind,
     LineIn,
     Live,
+    Programme,
     Sha256,
     Slot,
     StreamRelay,
 )
+from tests.central.serving import Served
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
 from tests.central.test_programmes import told
 
@@ -211,3 +213,28 @@ def test_what_the_contract_would_not_take_has_a_sentence_too(url: str) -> None:
 def test_a_very_long_address_still_has_an_approval() -> None:
     """The title is cut to what the contract holds; what is signed is the hash of the whole."""
     assert len(approval_title("https://x.vn/" + "a" * 460)) == 200
+
+
+def test_a_relay_goes_through_the_interfaces(served: Served) -> None:
+    """A system plans it, lists it, hands in the signature; the appliance fetches programme and approval."""
+    live = StreamRelay(url="https://phat.vi-du.vn/qua-giao-dien.mp3")
+    slot = msgspec.to_builtins(live_slot(live, slot_id="qua-giao-dien"))
+    key = served.assign(OTHER)
+    with served.person() as lan:
+        bad = {**slot, "live": {"live": "stream", "url": "https:///x"}}
+        refused = lan.post("/slots", json={"area": OTHER, "slot": bad})
+        assert (refused.status_code, refused.json()["error"]) == (422, "bad-live")
+        assert lan.post("/slots", json={"area": OTHER, "slot": slot}).status_code == 201
+        listed = {one["url"]: one for one in lan.get("/live-sources").json()}
+        assert listed[live.url]["word"] == "chờ duyệt"
+        asked = {"sha256": listed[live.url]["sha256"], "area": OTHER}
+        assert lan.post("/approvals/prepare", json=asked).status_code == 200
+        paper = served.authority.approve(live.approved_as, OTHER)
+        assert lan.post("/approvals", content=paper).status_code == 201
+        assert lan.post("/publish", json={"area": OTHER}).status_code == 200
+    with served.appliance(key) as loa:
+        sealed = seal.read_envelope(loa.get("/programme").content)
+        programme = codec.decode(Kind.PROGRAMME, sealed.payload)
+        assert isinstance(programme, Programme)
+        assert [s.live for s in programme.slots if s.id == "qua-giao-dien"] == [live]
+        assert loa.get(f"/approvals/{live.approved_as}").content == paper
