@@ -368,7 +368,9 @@ def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
 
 def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
-    desk = proof.settled(alarms.without_waiting(desk, now), now)
+    before = desk.alarms
+    desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
+    desk = proof.settled(desk, now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)

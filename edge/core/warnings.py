@@ -19,11 +19,12 @@ from contract.documents import (
     Status,
 )
 from edge.core import alarms
-from edge.core.desk import Desk, noted
+from edge.core.desk import Alarm, Desk, noted
 from edge.core.events import StaffStoodDown, StaffWarned
 from edge.core.moment import Moment
 from edge.core.page import NoteKind
 
+BY_ITSELF: Final = "hết hạn"
 LOCAL_REPEAT: Final = Repeat(quick_rounds=3, quick_gap_s=60, slow_gap_s=600)
 
 replace = msgspec.structs.replace
@@ -62,6 +63,18 @@ def sounded_here(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
         replace(a, rank=Rank.EMERGENCY_COMMUNE) if alarms.is_local(a) else a for a in desk.alarms
     )
     return replace(desk, alarms=own)
+
+
+def run_out(desk: Desk, before: tuple[Alarm, ...], now: Moment) -> Desk:
+    """Return the desk telling that the local emergencies of `before` which are gone have run out by themselves."""
+    for alarm in before:
+        if alarms.is_local(alarm) and all(
+            a.announcement.id != alarm.announcement.id for a in desk.alarms
+        ):
+            said = _said(alarm.announcement, BY_ITSELF, now, over=True)
+            text = f"Cảnh báo tại chỗ “{said.headline}” đã hết hạn."
+            desk = noted(_told(desk, said), now.wall, NoteKind.EMERGENCY, text)
+    return desk
 
 
 def stood_down(desk: Desk, event: StaffStoodDown, now: Moment) -> Desk:

@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.rehearsal", description=__doc__)
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="one rehearsal for each")
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--listen", type=float, default=5.0, help="seconds between two measurements")
+    parser.add_argument(
+        "--listen", type=float, default=5.0, help="seconds between two measurements"
+    )
     parser.add_argument("--calm", action="store_true", help="leave all faults out")
     parser.add_argument("--digest", action="store_true", help="print nothing but the digests")
     asked = parser.parse_args()
@@ -47,7 +49,9 @@ def table(done: Rehearsal, verdict: Verdict) -> str:
     lines.append("  faults drawn                     what must hold")
     for fault in TABLE:
         drawn = done.faults[fault.name]
-        lines.append(f"    {drawn:4d} {fault.name:24s} {fault.holds}" if drawn else f"       - {fault.name}")
+        lines.append(
+            f"    {drawn:4d} {fault.name:24s} {fault.holds}" if drawn else f"       - {fault.name}"
+        )
     lines.append("  seen")
     lines += [f"    {count:8d} {name}" for name, count in sorted(verdict.figures.items())]
     lines.append("  slots that did not sound whole, and why")

@@ -81,6 +81,7 @@ from tests.rehearsal.hands import VOICE_S, Inputs, Player, Relays
 
 BUILT = month.BEGINS - timedelta(days=3)
 LANE_S = 0.003
+STORM_TURNS = 3_000  # so many turns in one minute answer each other and nothing else
 SYNC_S = 60.0
 HEALTH_S = 300.0
 LOOK_S = 10.0
@@ -128,6 +129,7 @@ class Appliance:
         self._posted: list[Happening] = []
         self._fetching = 0
         self._first = True
+        self._minute = self._in_minute = 0
         self._noted_clock: tuple[str, datetime, float] | None = None
 
     # --- life and death -------------------------------------------------------------------------
@@ -150,7 +152,7 @@ class Appliance:
         self.herald = Herald(wire, self.ledger, self.identity, self.post, self.clock.now, mono=mono)
         self._note_clock()
         self._last_id, self.connected, self._fetching = 0, False, 0
-        self._journal = Journal(self._journal_files if self._journals() else None)
+        self._journal = Journal(self._journal_files)
         self.player.voices.clear()
         self.post(self._started())
         works.living(0.4 + self._rng.random(), self._ear)
@@ -230,6 +232,14 @@ class Appliance:
         self.post(event)
 
     def _turn(self, event: Happening) -> None:
+        minute = int(self.works.elapsed_s // 60)
+        self._in_minute = self._in_minute + 1 if minute == self._minute else 1
+        self._minute = minute
+        if self._in_minute > STORM_TURNS:
+            self.evidence.storms.append((self.works.elapsed_s, self.seen()))
+            self._in_minute = 0
+            self.die("storm")
+            return
         now, before = self.clock.moment(), self.desk if not self._first else Desk()
         self._first = False
         decision = decide(before, event, now)
@@ -542,7 +552,10 @@ class Appliance:
         state, off = self.clock.state.value, self.clock.now() - self.works.true
         off_s = off.total_seconds()
         now_s = self.works.elapsed_s
-        if self._noted_clock is None or (self._noted_clock[0], self._noted_clock[2]) != (state, off_s):
+        if self._noted_clock is None or (self._noted_clock[0], self._noted_clock[2]) != (
+            state,
+            off_s,
+        ):
             self._noted_clock = (state, self.clock.now(), off_s)
             self.evidence.clocks.append((now_s, state, self.clock.now()))
 
@@ -571,5 +584,3 @@ class Appliance:
     def today(self) -> date:
         """Return the commune's date as the appliance believes it."""
         return month.local(self.clock.now()).date()
-
-

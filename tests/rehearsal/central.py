@@ -88,7 +88,9 @@ class Central:
         """Issue the assignment anew, with the policy of this day, and a programme under it."""
         self.epoch += 1
         now = self._now()
-        paper = month.assignment(seal.device_id(self.device_key), self.device_key, self.epoch, now, day)
+        paper = month.assignment(
+            seal.device_id(self.device_key), self.device_key, self.epoch, now, day
+        )
         self.assignment = self.authority.seal(Kind.ASSIGNMENT, paper)
         self.version = 0
         self.republish()
@@ -164,7 +166,9 @@ class Central:
                 headline="Nước lũ lên nhanh",
                 text="Bà con vùng trũng di chuyển lên nơi cao.",
                 tone=tone,
-                content=month.content(month.WARNING_WORDS) if recorded and language == "vi" else None,
+                content=month.content(month.WARNING_WORDS)
+                if recorded and language == "vi"
+                else None,
             )
             for language in words
         )
@@ -222,9 +226,7 @@ class Central:
         if known == payload:
             return self._answer(report.counter)
         if known is not None or report.counter != self.counter + 1:
-            raise LinkDenied(
-                "counter", 409, msgspec.json.encode({"expected": self.counter + 1})
-            )
+            raise LinkDenied("counter", 409, msgspec.json.encode({"expected": self.counter + 1}))
         assert report.previous_sha256 == self.last_sha256, "the chain of reports broke"
         self.counter, self.last_sha256 = report.counter, payload
         self._taken = {**dict(list(self._taken.items())[-50:]), report.counter: payload}
@@ -268,5 +270,3 @@ class Wire(Link):
         if not self._central.reachable:
             raise LinkDown("central cannot be reached")
         return self._central.take(body)
-
-

@@ -115,6 +115,7 @@ class Evidence:
     receipts: list[Receipt] = field(default_factory=list)
     healths: list[Health] = field(default_factory=list)
     local_warnings: list[tuple[str, bool]] = field(default_factory=list)
+    storms: list[tuple[float, str]] = field(default_factory=list)
     turns: int = 0
     digest: str = ""
     replayed: int = 0

@@ -56,7 +56,6 @@ def do(scene: Scene, event: Happening, words: str) -> None:
         scene.appliance.post(event)
 
 
-
 def play(scene: Scene) -> None:
     number = scene.rng.choice((2, 3, 6, 10))
     zones = scene.rng.choice(((), ("cho",), ("dinh", "kinh")))
@@ -89,7 +88,9 @@ def talk(scene: Scene) -> None:
     end = scene.appliance.believed() + timedelta(minutes=15)
     ref = f"may-{scene.rng.randrange(10**9)}"
     do(scene, StaffWentLive(ref=ref, zones=(), until=end, by=BY), "talks")
-    scene.works.later(scene.rng.uniform(5, 300), lambda: do(scene, StaffLeftLive(by=BY), "stops talking"))
+    scene.works.later(
+        scene.rng.uniform(5, 300), lambda: do(scene, StaffLeftLive(by=BY), "stops talking")
+    )
 
 
 def press_talk(scene: Scene) -> None:
@@ -121,7 +122,11 @@ def release(scene: Scene) -> None:
 
 def volume(scene: Scene) -> None:
     end = scene.appliance.believed() + timedelta(seconds=scene.rng.uniform(60, 7_200))
-    do(scene, StaffSetVolume(volume_pct=scene.rng.randrange(10, 101), until=end, by=BY), "sets volume")
+    do(
+        scene,
+        StaffSetVolume(volume_pct=scene.rng.randrange(10, 101), until=end, by=BY),
+        "sets volume",
+    )
 
 
 def skip(scene: Scene) -> None:
@@ -206,12 +211,12 @@ def emergency(scene: Scene) -> None:
         areas = ("dt/xa-khac",)
     life = timedelta(seconds=rng.uniform(0.7 * HOUR, 9 * HOUR))
     recorded, languages = rng.random() < 0.3, rng.choice((1, 1, 2))
-    said = central.say(
-        areas, life, rng.choice(REPEATS), recorded=recorded, languages=languages
-    )
+    said = central.say(areas, life, rng.choice(REPEATS), recorded=recorded, languages=languages)
     bring_by_hand(scene, said)
     what = rng.choice(("nothing", "cancel", "withheld", "update", "all-clear"))
-    scene.works.later(rng.uniform(120, 0.9 * life.total_seconds()), lambda: go_on(scene, said, what))
+    scene.works.later(
+        rng.uniform(120, 0.9 * life.total_seconds()), lambda: go_on(scene, said, what)
+    )
 
 
 def bring_by_hand(scene: Scene, said: Said) -> None:
@@ -236,8 +241,12 @@ def go_on(scene: Scene, said: Said, what: str) -> None:
     match what:
         case "cancel":
             central.say(
-                areas, life, Repeat(), message=MessageType.CANCEL,
-                references=(said.document.id,), silent=True,
+                areas,
+                life,
+                Repeat(),
+                message=MessageType.CANCEL,
+                references=(said.document.id,),
+                silent=True,
             )
         case "all-clear":
             central.say(
@@ -247,7 +256,10 @@ def go_on(scene: Scene, said: Said, what: str) -> None:
             central.withhold(said)
         case "update":
             central.say(
-                areas, life, scene.rng.choice(REPEATS), message=MessageType.UPDATE,
+                areas,
+                life,
+                scene.rng.choice(REPEATS),
+                message=MessageType.UPDATE,
                 references=(said.document.id,),
             )
         case _:

@@ -86,12 +86,46 @@ class Player:
         self._number = 0
         self._measured_s = 0.0
         self._busy_since: float | None = None
+        self._lane: list[StartPlay | StopPlay | SetPlayVolume] = []
 
     @property
     def sounding(self) -> Sound | None:
         return self.current.sound if self.current else None
 
     def obey(self, order: StartPlay | StopPlay | SetPlayVolume) -> None:
+        """Take an order on the lane, which waits with a play in its hand while there is no engine."""
+        self._lane.append(order)
+        if len(self._lane) == 1:
+            self._next()
+
+    def _next(self) -> None:
+        while self._lane:
+            now_s, order = self._works.elapsed_s, self._lane[0]
+            wait_s = self.gone_until_s - now_s
+            if isinstance(order, StartPlay) and wait_s > 0 and now_s >= self.mute_until_s:
+                self._busy(True)
+                if wait_s > ENGINE_PATIENCE_S:
+                    self._works.living(ENGINE_PATIENCE_S, lambda: self._gave_up(order))
+                else:
+                    self._works.living(wait_s + 0.001, lambda: self._took_up(order))
+                return
+            self._lane.pop(0)
+            self._do(order)
+
+    def _gave_up(self, order: StartPlay) -> None:
+        if self._lane and self._lane[0] is order:
+            self._lane.pop(0)
+            self._busy(self.current is not None)
+            why = "bộ phát tiếng không chạy: kiểm tra máy chủ âm thanh"
+            ended = PlayerEnded(key=order.key, ending=Ending.FAILED, played_ms=0, why=why)
+            self._post(ended)
+            self._next()
+
+    def _took_up(self, order: StartPlay) -> None:
+        if self._lane and self._lane[0] is order:
+            self._next()
+
+    def _do(self, order: StartPlay | StopPlay | SetPlayVolume) -> None:
         now_s = self._works.elapsed_s
         match order:
             case StartPlay():
@@ -108,7 +142,11 @@ class Player:
                 number = self._number
                 self._works.living(fade_ms / 1000, lambda: self._stopped(number))
             case SetPlayVolume(key=key, volume_pct=volume_pct):
-                if self.current is not None and self.current.order.key == key and self.current.sound:
+                if (
+                    self.current is not None
+                    and self.current.order.key == key
+                    and self.current.sound
+                ):
                     self.current.sound.volumes.append((now_s, volume_pct))
 
     def die(self) -> None:
@@ -117,6 +155,7 @@ class Player:
             self._close(self.current.sound)
         self.current = None
         self._number += 1
+        self._lane.clear()
         self._busy(False)
         self._failed = False
 
@@ -159,16 +198,11 @@ class Player:
         self.current = Playing(order, now_s)
         if now_s < self.mute_until_s:
             return
-        wait_s = max(0.0, self.gone_until_s - now_s)
-        if wait_s > ENGINE_PATIENCE_S:
-            why = "bộ phát tiếng không chạy: kiểm tra máy chủ âm thanh"
-            self._works.living(ENGINE_PATIENCE_S, lambda: self._failed_play(number, why))
-            return
         why = self._cannot(order.source)
         if why:
-            self._works.living(wait_s + 0.01, lambda: self._failed_play(number, why))
+            self._works.living(0.01, lambda: self._failed_play(number, why))
         else:
-            self._works.living(wait_s + 0.012, lambda: self._begin(number))
+            self._works.living(0.012, lambda: self._begin(number))
 
     def _cannot(self, source: Source) -> str:
         match source:
@@ -259,9 +293,7 @@ class Player:
             playing.sound.full = ending is Ending.FINISHED
             played_ms = round(((playing.sound.end_s or 0.0) - playing.sound.start_s) * 1000)
         self._busy(False)
-        self._post(
-            PlayerEnded(key=playing.order.key, ending=ending, played_ms=played_ms, why=why)
-        )
+        self._post(PlayerEnded(key=playing.order.key, ending=ending, played_ms=played_ms, why=why))
 
     def _leave(self, ending: Ending) -> None:
         """Another play takes over: the one before fades out under it."""

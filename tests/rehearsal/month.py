@@ -44,7 +44,13 @@ ZONES: Final = (
 )
 INPUTS: Final = (
     *(
-        Input(name=f"doc-{z.name}", title=f"Đọc {z.title}", kind=InputKind.READ_BACK, pin=n, zone=z.name)
+        Input(
+            name=f"doc-{z.name}",
+            title=f"Đọc {z.title}",
+            kind=InputKind.READ_BACK,
+            pin=n,
+            zone=z.name,
+        )
         for n, z in enumerate(ZONES, 4)
     ),
     Input(name="loi", title="Lỗi tăng âm", kind=InputKind.AMPLIFIER_FAULT, pin=10, zone="cho"),
@@ -176,22 +182,59 @@ RULES: Final = (
     Rule("sang", "Bản tin sáng", time(5, 0), 30, (4, 1, 2), after_break=AfterBreak.RESUME),
     Rule("chieu", "Bản tin chiều", time(17, 0), 35, (4, 5, 3, 2), after_break=AfterBreak.RESTART),
     Rule(
-        "tiep-song", "Tiếp sóng Đài Tiếng nói", time(6, 0), 20, (8,), live=True,
-        after_break=AfterBreak.JOIN, volume_pct=80,
+        "tiep-song",
+        "Tiếp sóng Đài Tiếng nói",
+        time(6, 0),
+        20,
+        (8,),
+        live=True,
+        after_break=AfterBreak.JOIN,
+        volume_pct=80,
     ),
     Rule(
-        "uu-tien", "Lịch tiêm chủng", time(17, 10), 4, (6,), weekdays=frozenset({1, 3, 5}),
-        level=Level.PRIORITY, order=2, late=LateRule.WHOLE,
+        "uu-tien",
+        "Lịch tiêm chủng",
+        time(17, 10),
+        4,
+        (6,),
+        weekdays=frozenset({1, 3, 5}),
+        level=Level.PRIORITY,
+        order=2,
+        late=LateRule.WHOLE,
     ),
     Rule(
-        "nuoc", "Giờ lấy nước", time(17, 12), 3, (10,), weekdays=frozenset({3}),
-        level=Level.PRIORITY, order=1, late=LateRule.SKIP, zones=("cho", "kinh"),
+        "nuoc",
+        "Giờ lấy nước",
+        time(17, 12),
+        3,
+        (10,),
+        weekdays=frozenset({3}),
+        level=Level.PRIORITY,
+        order=1,
+        late=LateRule.SKIP,
+        zones=("cho", "kinh"),
     ),
-    Rule("tuan", "Chuyện pháp luật", time(9, 0), 20, (7, 7), weekdays=frozenset({7}), late=LateRule.WHOLE),
+    Rule(
+        "tuan",
+        "Chuyện pháp luật",
+        time(9, 0),
+        20,
+        (7, 7),
+        weekdays=frozenset({7}),
+        late=LateRule.WHOLE,
+    ),
     Rule("hong", "Chuyên mục có tệp hỏng", time(10, 30), 20, (9, 3), weekdays=frozenset({2, 4})),
     Rule(
-        "ram", "Nhắc mùng một và rằm", time(7, 0), 15, (6,), dates=RAM_MUNG_MOT, lunar=frozenset({1, 15}),
-        rounds=2, gap_s=300, zones=("dinh",),
+        "ram",
+        "Nhắc mùng một và rằm",
+        time(7, 0),
+        15,
+        (6,),
+        dates=RAM_MUNG_MOT,
+        lunar=frozenset({1, 15}),
+        rounds=2,
+        gap_s=300,
+        zones=("dinh",),
     ),
     Rule("khuya", "Lịch đặt nhầm giờ", time(20, 50), 25, (8,), weekdays=frozenset({6}), loop=True),
 )
@@ -207,7 +250,9 @@ def instant_of(day: date, at: time) -> datetime:
     return datetime.combine(day, at, VIET_NAM)
 
 
-def assignment(device: DeviceId, key: PublicKey, epoch: int, issued: datetime, day: int) -> Assignment:
+def assignment(
+    device: DeviceId, key: PublicKey, epoch: int, issued: datetime, day: int
+) -> Assignment:
     """Return the paper of the cluster as it stands on a day of the month."""
     return Assignment(
         device=device,

@@ -16,7 +16,9 @@ from tests.rehearsal.evidence import Arrival, Evidence, Sound, Spans, covered_s,
 from tests.rehearsal.hands import TONE_S, VOICE_S
 
 READY_S = 6.0  # from a paper's arrival to its first sound: switching, warm-up, an engine's start
-ROUND_S = 90.0  # by then a first round of two languages has been heard whole, when nothing holds it up
+ROUND_S = (
+    90.0  # by then a first round of two languages has been heard whole, when nothing holds it up
+)
 EDGE_S = 1.0  # a fade may pass the edge of quiet hours by so much
 REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
 SETTLED_S = 2.5  # a record closes so long after its play
@@ -51,7 +53,18 @@ class Verdict:
         return [b for b in self.breaches if b.oracle == oracle]
 
 
-ORACLES = ("emergency", "repeats", "quiet", "quota", "plays", "relays", "slots", "replay")
+ORACLES = (
+    "emergency",
+    "repeats",
+    "quiet",
+    "quota",
+    "plays",
+    "relays",
+    "slots",
+    "punctual",
+    "storm",
+    "replay",
+)
 
 
 def judge(evidence: Evidence, days: int, listen_s: float) -> Verdict:
@@ -66,6 +79,8 @@ def judge(evidence: Evidence, days: int, listen_s: float) -> Verdict:
         lambda: plays(sight, verdict),
         lambda: relays(sight, verdict),
         lambda: slots(sight, days, verdict),
+        lambda: punctual(sight, days, verdict),
+        lambda: storms(evidence),
         lambda: replayed(evidence),
     )
     for check in checks:
@@ -125,7 +140,13 @@ class Sight:
         ]
         blocks = self.evidence.blocks
         return joined(
-            [*others, *self.down, *self.silenced, *blocks.get("player", []), *blocks.get("relays", [])]
+            [
+                *others,
+                *self.down,
+                *self.silenced,
+                *blocks.get("player", []),
+                *blocks.get("relays", []),
+            ]
         )
 
     def clock_at(self, at_s: float) -> tuple[str, datetime]:
@@ -154,7 +175,12 @@ class Sight:
             issued_s = (active_set.issued - month.BEGINS).total_seconds()
             named = {entry.id for entry in active_set.active}
             after = at_s >= arrival.at_s and issued_s >= arrival.sent_s
-            if after and arrival.id not in named and not arrival.is_cancel and arrival.door != "staff":
+            if (
+                after
+                and arrival.id not in named
+                and not arrival.is_cancel
+                and arrival.door != "staff"
+            ):
                 ends.append((at_s, "not in force any more"))
                 break
         if arrival.id in self.evidence.stood_down:
@@ -258,8 +284,14 @@ def _rounds(sight: Sight, id_: str, sounds: list[Sound], verdict: Verdict) -> It
         return
     held_up = sight.held_up(id_)
     over_s, _ = sight.over_s(
-        max((a for a in sight.evidence.arrivals if a.id == id_ and a.at_s <= sounds[-1].start_s + 0.1),
-            key=lambda a: a.at_s)  # fmt: skip
+        max(
+            (
+                a
+                for a in sight.evidence.arrivals
+                if a.id == id_ and a.at_s <= sounds[-1].start_s + 0.1
+            ),
+            key=lambda a: a.at_s,
+        )  # fmt: skip
     )
     life_end_s = next((d for u, d, _ in sight.lives if u <= sounds[0].start_s <= d), sight.end_s)
     limit_s = min(over_s, life_end_s, sight.end_s)
@@ -333,11 +365,15 @@ def _too_loud(sight: Sight, sound: Sound) -> Iterator[Breach]:
         while probe_s < end_s:
             now = month.local(sight.clock_at(probe_s)[1])
             hour = now.hour + now.minute / 60
-            cap_pct = 95 if sound.is_alert else 50 if 4 <= hour < 6 else 70 if 18 <= hour < 21 else 100
+            cap_pct = (
+                95 if sound.is_alert else 50 if 4 <= hour < 6 else 70 if 18 <= hour < 21 else 100
+            )
             if volume_pct > cap_pct and end_s - probe_s > EDGE_S:
                 fresh = probe_s == at_s or probe_s - at_s > EDGE_S
                 if fresh:
-                    yield Breach("quiet", probe_s, f"{sound.key} at {volume_pct} % over {cap_pct} %")
+                    yield Breach(
+                        "quiet", probe_s, f"{sound.key} at {volume_pct} % over {cap_pct} %"
+                    )
                     return
             probe_s += 60.0
 
@@ -416,7 +452,9 @@ def _balance(
         really_ms = sum(round(((s.end_s or 0.0) - s.start_s) * 1000) for s in sounds)
         said_ms = sum(p.sounded_ms for p in told)
         if abs(really_ms - said_ms) > 400 * len(sounds) + 0.02 * really_ms:
-            yield Breach("plays", at_s, f"{key} sounded {really_ms} ms and is recorded with {said_ms}")
+            yield Breach(
+                "plays", at_s, f"{key} sounded {really_ms} ms and is recorded with {said_ms}"
+            )
 
 
 def _cut_by_death(sight: Sight, sound: Sound) -> bool:
@@ -532,9 +570,7 @@ def _reason(
         for _, p in evidence.told
         if not p.key.startswith(stem)
     ]
-    explained_s = covered_s(
-        [*sight.down, *broken, *others, *sight.silenced], open_s, close_s
-    )
+    explained_s = covered_s([*sight.down, *broken, *others, *sight.silenced], open_s, close_s)
     if down_s >= short_s - 20.0:
         return "the appliance was down"
     if broken and covered_s([*sight.down, *broken], open_s, close_s) >= short_s - 20.0:
@@ -571,6 +607,44 @@ def _faults_at(sight: Sight, at_s: float) -> Spans:
         for start, end, name in sight.evidence.faults
         if ("player" in name or "relay" in name) and start - 5.0 <= at_s <= end + 15.0
     ]
+
+
+# --- on time, and calmly ---
+
+
+def punctual(sight: Sight, days: int, verdict: Verdict) -> Iterator[Breach]:
+    """Yield slots that began late though nothing held them up; the amplifier is warmed before, not after."""
+    evidence = sight.evidence
+    for number in range(days):
+        day = month.local(month.BEGINS + timedelta(days=number)).date()
+        for rule in month.RULES:
+            opens = month.instant_of(day, rule.start)
+            stem = f"slot/{rule.id}/{opens.astimezone(month.BEGINS.tzinfo):%Y%m%dT%H%M%SZ}/0"
+            first = next((s for s in evidence.sounds if s.key.startswith(stem)), None)
+            if first is None:
+                continue
+            open_s = _at(opens)
+            late_s = first.start_s - open_s
+            state, believed = sight.clock_at(open_s)
+            right = state == "trusted" and abs((believed - opens).total_seconds()) < 0.1
+            near = [
+                s for s in evidence.sounds if open_s - 10 < (s.end_s or 1e12) and s.start_s < open_s
+            ]
+            begun = any(open_s - 60 < up_s < open_s + 60 for up_s, _, _ in sight.lives)
+            fault = any(a - 5 < open_s < b + 60 for a, b, name in evidence.faults if "relay" in name or "player" in name or "disk" in name)  # fmt: skip
+            if right and not near and not begun and not fault and 0 <= late_s < 5.0:
+                verdict.figures["slots begun undisturbed"] += 1
+                late_ms = round(late_s * 1000)
+                slowest = verdict.figures["slowest such beginning, ms"]
+                verdict.figures["slowest such beginning, ms"] = max(slowest, late_ms)
+                if late_s > 0.2:
+                    yield Breach("punctual", open_s, f"{stem} began {late_ms} ms late")
+
+
+def storms(evidence: Evidence) -> Iterator[Breach]:
+    """Yield minutes in which the core and a hand only answered each other."""
+    for at_s, key in evidence.storms:
+        yield Breach("storm", at_s, f"thousands of turns in a minute over {key}")
 
 
 # --- the same again -------------------------------------------------------------------------------

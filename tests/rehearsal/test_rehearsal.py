@@ -27,7 +27,9 @@ def test_two_days_with_faults_drawn_at_random_break_no_oracle(seed: int, memory:
     """Whatever fails, no warning is missed, nothing sounds in quiet hours, and each play has its record."""
     done = rehearse(seed, 2, memory)
     verdict = judge(done.evidence, 2, 5.0)
-    assert verdict.holds, "\n".join(f"{b.oracle} at {b.at_s:.1f} s: {b.what}" for b in verdict.breaches)
+    assert verdict.holds, "\n".join(
+        f"{b.oracle} at {b.at_s:.1f} s: {b.what}" for b in verdict.breaches
+    )
     assert done.faults.total() > 5
     assert verdict.figures["rounds"] > 0
     assert verdict.figures["slots whole"] > 0

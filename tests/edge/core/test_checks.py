@@ -193,6 +193,17 @@ def test_a_local_emergency_sounds_at_once_repeats_and_is_told() -> None:
     assert (said.by, said.headline, said.over) == ("Lan", "Lũ lên nhanh", False)
 
 
+def test_a_local_emergency_that_runs_out_is_told_as_over() -> None:
+    """Nobody has to end it for the province to know that it ended."""
+    world = World()
+    world.happen(started())
+    warned(world, minutes=2)
+    world.run(150)
+    assert world.desk.alarms == ()
+    said = [w for _, o in world.orders if isinstance(o, Tell) for w in o.warnings]
+    assert [(w.by, w.over) for w in said] == [("Lan", False), ("hết hạn", True)]
+
+
 def test_staff_end_their_own_emergency_and_no_other() -> None:
     """The local warning ends and is told as over; the province's cannot be ended here."""
     world = World()
