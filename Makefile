@@ -8,7 +8,7 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,16 @@ fix: .venv/.ready-test ## let the formatter and the linter mend what they can
 	$(VENV)/ruff check --fix .
 
 bench: .venv/.ready-test ## the rigs under bench/, one after the other; prints figures, judges none
-	@for rig in bench/[a-z]*.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
+	@for rig in bench/broadcast.py bench/live.py bench/plan.py bench/store.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
+
+rehearse: .venv/.ready-test ## thirty simulated days with faults drawn at random, for three seeds (some minutes each)
+	@for seed in 1 2 3; do $(VENV)/python -m tests.rehearsal --seed $$seed --days 30 || exit 1; done
+
+cuts: .venv/.ready-test ## a thousand power cuts under a real file system (root; ten minutes)
+	$(VENV)/python bench/power_cut.py
+
+gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (root; two minutes)
+	$(VENV)/python bench/gpio
 
 setup: .venv/.ready-test ## install all that demo, test and bench need
 

@@ -21,6 +21,7 @@ ROUND_S = (
 )
 EDGE_S = 1.0  # a fade may pass the edge of quiet hours by so much
 REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
+LEAST_MS = 200  # a shorter sound is a fade's neighbour, not a play
 SETTLED_S = 2.5  # a record closes so long after its play
 TAIL_HOLD_S = 0.6 + 8.0 + 8.0
 RECORDS_OF_CUT_PLAYS = False  # whether a play that a kill cuts must have its record
@@ -171,16 +172,12 @@ class Sight:
         for other in self.evidence.arrivals:
             if arrival.id in other.references and other.at_s >= arrival.at_s:
                 ends.append((other.at_s, "replaced"))
+        local = arrival.id.startswith("local-")
         for at_s, active_set in self.evidence.active_sets:
             issued_s = (active_set.issued - month.BEGINS).total_seconds()
             named = {entry.id for entry in active_set.active}
             after = at_s >= arrival.at_s and issued_s >= arrival.sent_s
-            if (
-                after
-                and arrival.id not in named
-                and not arrival.is_cancel
-                and arrival.door != "staff"
-            ):
+            if after and arrival.id not in named and not arrival.is_cancel and not local:
                 ends.append((at_s, "not in force any more"))
                 break
         if arrival.id in self.evidence.stood_down:
@@ -391,7 +388,8 @@ def quotas(sight: Sight, listen_s: float) -> Iterator[Breach]:
         days[day] += round(took_s * 1000)
         sessions[day, _session(sound.key)] += round(took_s * 1000)
     for _, down_s, _ in sight.lives:
-        deaths[f"{month.local(sight.clock_at(down_s)[1]):%Y-%m-%d}"] += 1
+        full = any(start <= down_s <= end for start, end in sight.evidence.full_disk)
+        deaths[f"{month.local(sight.clock_at(down_s)[1]):%Y-%m-%d}"] += 1_000 if full else 1
     for day, ms in days.items():
         spare_s = listen_s + 2.0 + REMEMBERED_S * deaths[day]
         if ms / 1000 > month.QUOTA_DAY_MIN * 60 + spare_s:
@@ -419,13 +417,13 @@ def plays(sight: Sight, verdict: Verdict) -> Iterator[Breach]:
         if mark in seen and play.sounded_ms:
             yield Breach("plays", _at(play.started), f"{play.key} is recorded twice")
         seen.add(mark)
-        if play.sounded_ms > 0:
+        if play.sounded_ms >= LEAST_MS:
             told[play.key].append(play)
         if play.outcome.value != "sounded" and not play.why:
             yield Breach("slots", _at(play.started), f"the record of {play.key} has no reason")
     sounds: dict[str, list[Sound]] = defaultdict(list)
     for sound in sight.evidence.sounds:
-        if (sound.end_s or 0.0) - sound.start_s >= 0.05:
+        if (sound.end_s or 0.0) - sound.start_s >= LEAST_MS / 1000:
             sounds[sound.key].append(sound)
     verdict.figures["sounds"] = sum(map(len, sounds.values()))
     verdict.figures["records acknowledged"] = sum(map(len, told.values()))
