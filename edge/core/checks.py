@@ -45,7 +45,7 @@ replace = msgspec.structs.replace
 
 def look(desk: Desk, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk with a look under way where one is due, and the order for it."""
-    desk = _closed(_stepped(desk, now), now)
+    desk = _closed(desk, now)
     checks = desk.checks
     if checks.inspecting is not None:
         return desk, ()
@@ -305,7 +305,7 @@ def refused(desk: Desk, air: Air) -> Desk:
     return replace(desk, checks=replace(desk.checks, test=test))
 
 
-def _stepped(desk: Desk, now: Moment) -> Desk:
+def stepped(desk: Desk, now: Moment) -> Desk:
     """Return the desk with the self-test one zone further, once this zone's tone has its record or its time is up."""
     test = desk.checks.test
     if test is None or not test.running or test.step >= len(test.zones):

@@ -18,9 +18,8 @@ from edge.core.health import at_once, health
 from edge.core.moment import Moment
 from edge.core.orders import Ask
 from edge.core.reconcile import reconcile
-from edge.core.relays import Ahead
+from edge.core.relays import HORIZON_S, Ahead
 
-HORIZON_S: Final = 12.0  # farther ahead no hand has anything to prepare
 HOPS: Final = 4
 
 

@@ -370,7 +370,7 @@ def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
     before = desk.alarms
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
-    desk = proof.settled(desk, now)
+    desk = checks.stepped(proof.settled(desk, now), now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)

@@ -140,7 +140,8 @@ def _asked_ms(claim: Claim, left_ms: int, rest_ms: int) -> int:
 def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
     """Return in how many seconds something may be due without an event; never less than 1 ms."""
     rig = desk.rig
-    waits = [30.0, (air.until - now.wall).total_seconds()]
+    until_s = (air.until - now.wall).total_seconds()
+    waits = [30.0, until_s, until_s - relays.HORIZON_S]
     if ahead is not None:
         waits.append(ahead.in_s)
     waits += relays.waits_s(desk, ahead, now)

@@ -18,6 +18,7 @@ from edge.core.moment import Moment
 from edge.core.orders import Ask, FitInputs, FitZones, SwitchOthers, SwitchZones
 
 WARM_MARGIN_S: Final = 0.12  # relays are asked this much earlier than their warm-up needs
+HORIZON_S: Final = 12.0  # so long before a sound the hands are prepared; nothing needs longer
 HOLD_S: Final = 8.0  # an amplifier stays on over a pause shorter than this
 PATIENCE_S: Final = 3.0
 STUCK_PATIENCE_S: Final = 30.0  # a stuck relay is tried again no sooner

@@ -29,7 +29,7 @@ def main() -> int:
     asked = parser.parse_args()
     held = True
     for seed in asked.seed:
-        memory = Path("/dev/shm")  # noqa: S108  a disk in memory, where there is one
+        memory = Path("/dev/shm")  # a disk in memory, where there is one
         directory = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         try:
             done = rehearse(seed, asked.days, directory, listen_s=asked.listen, calm=asked.calm)

@@ -52,7 +52,6 @@ from edge.core.events import (
     Ticked,
     VoiceReady,
 )
-from edge.core.moment import Moment
 from edge.core.orders import (
     Ask,
     FetchContents,
@@ -282,7 +281,7 @@ class Appliance:
         self._note_first(order)
         self.works.living(LANE_S, lambda: self._obey(order))
 
-    def _obey(self, order: Ask) -> None:
+    def _obey(self, order: Ask) -> None:  # noqa: C901, PLR0912  one case an order
         works = self.works
         match order:
             case StartPlay() | StopPlay() | SetPlayVolume():

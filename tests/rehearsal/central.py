@@ -188,7 +188,7 @@ class Central:
         payload = codec.encode(document)
         sealed = self.authority.seal_bytes(Kind.ANNOUNCEMENT, payload)
         said = Said(document, sealed, seal.sha256(payload))
-        if not any(month.AREA == area or month.AREA.startswith(f"{area}/") for area in areas):
+        if not any(area == month.AREA or month.AREA.startswith(f"{area}/") for area in areas):
             self.evidence.foreign.add(document.id)
         self.active = [a for a in self.active if a.document.id not in references]
         if message is not MessageType.CANCEL:

@@ -7,6 +7,7 @@ the evidence. The machine (engine, relays, wires) outlives the appliance's proce
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from contract.documents import InputKind
 from edge.core.events import (
@@ -105,9 +106,9 @@ class Player:
             if isinstance(order, StartPlay) and wait_s > 0 and now_s >= self.mute_until_s:
                 self._busy(True)
                 if wait_s > ENGINE_PATIENCE_S:
-                    self._works.living(ENGINE_PATIENCE_S, lambda: self._gave_up(order))
+                    self._works.living(ENGINE_PATIENCE_S, partial(self._gave_up, order))
                 else:
-                    self._works.living(wait_s + 0.001, lambda: self._took_up(order))
+                    self._works.living(wait_s + 0.001, partial(self._took_up, order))
                 return
             self._lane.pop(0)
             self._do(order)

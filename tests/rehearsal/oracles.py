@@ -532,7 +532,7 @@ def slots(sight: Sight, days: int, verdict: Verdict) -> Iterator[Breach]:
             sounded_s = sum(
                 (s.end_s or close_s) - s.start_s for s in evidence.sounds if s.key.startswith(stem)
             )
-            if sounded_s >= rule.meant_s() - 3.0 - 0.5 * len(rule.items) * rule.rounds:
+            if sounded_s >= 0.95 * rule.meant_s():
                 verdict.figures["slots whole"] += 1
                 continue
             short_s = rule.meant_s() - sounded_s

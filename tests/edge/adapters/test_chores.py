@@ -55,7 +55,7 @@ def test_each_chore_comes_due_once() -> None:
     make_due(chores)
     chores.tick()
     chores.tick()
-    assert sorted(names(events)) == ["day", "health", "scrub", "sync"]
+    assert sorted(names(events)) == ["day", "health", "readiness", "scrub", "sync"]
     assert all(e.storage_free_bytes == 7 for e in events if isinstance(e, ChoreDue))
 
 
@@ -96,5 +96,5 @@ def test_dead_card_is_no_excuse() -> None:
     chores = Chores(events.append, Clock(), dead)
     make_due(chores)
     chores.tick()
-    assert len(events) == 4
+    assert len(events) == 5
     assert all(e.storage_free_bytes == 0 for e in events if isinstance(e, ChoreDue))

@@ -118,6 +118,15 @@ def test_a_play_that_did_not_sound_says_so() -> None:
     assert "đường tiếng" in record.why
 
 
+@pytest.mark.parametrize("in_s", [26, 41, 47, 59])
+def test_a_slot_far_ahead_sounds_on_its_second_with_nothing_happening_before(in_s: int) -> None:
+    """However long the loop naps, it wakes early enough to warm the amplifiers."""
+    world = World()
+    world.happen(started(slot(start=time(12, 0, in_s))))
+    world.run(70)
+    assert world.plays[0].start_s == pytest.approx(in_s, abs=0.002)
+
+
 def test_items_follow_each_other_and_the_amplifier_stays_on_between() -> None:
     """Items sound in order, back to back, and the relays do not chatter over a short gap."""
     world = World()
