@@ -204,6 +204,7 @@ def _with(started: Started, kept: Remember) -> Started:
         day_sounded_s=kept.day_sounded_s,
         sessions_s=kept.sessions_s,
         day_plays=kept.day_plays,
+        on_air=kept.on_air,
     )
 
 

@@ -38,8 +38,9 @@ def silence(desk: Desk, now: Moment) -> Claim:
 
 
 def is_done(desk: Desk, key: str) -> bool:
-    """Return whether this play has ended for good."""
-    return key in desk.ended_keys or desk.failures.get(key, 0) >= MAX_FAILURES
+    """Return whether this play has ended for good; a warning's step is never given up here."""
+    given_up = desk.failures.get(key, 0) >= MAX_FAILURES and not key.startswith("alert/")
+    return key in desk.ended_keys or given_up
 
 
 def lack(desk: Desk, sha256: Sha256, now: Moment) -> tuple[str, str] | None:

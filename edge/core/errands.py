@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, checks, lives, stock
+from edge.core import alarms, checks, lives, proof, stock
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
@@ -25,7 +25,7 @@ replace = msgspec.structs.replace
 def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk with the errands given, and the errands."""
     orders: list[Ask] = []
-    for give in (_speak, _synchronise, _remember):
+    for give in (_speak, _synchronise):
         desk, given = give(desk)
         orders += given
     for give_now in (stock.fetch, stock.pin):
@@ -45,7 +45,8 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
             recent_refusals=(desk.recent_refusals + refusals)[-RECENT:],
             day_plays=(desk.day_plays + plays)[-DAY_PLAYS:],
         )
-    return desk, tuple(orders)
+    desk, given = _remember(desk)  # last, so that what is told in this turn is remembered as told
+    return desk, (*orders, *given)
 
 
 def _speak(desk: Desk) -> tuple[Desk, list[Ask]]:
@@ -80,7 +81,9 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
     own = tuple(a.announcement for a in desk.alarms if alarms.is_local(a))
     steps = int(accounts.day_sounded_s // SMALLEST_TELLING_S)
     lasting = replace(local, live=None, undo=None)
-    marks = (lasting, accounts.day, steps, len(desk.day_plays), [a.id for a in own])
+    open_keys = [(p.key, p.asked_wall_s) for p in desk.open_plays]
+    told = len(desk.day_plays)
+    marks = (lasting, accounts.day, steps, told, open_keys, [a.id for a in own])
     facts = msgspec.json.encode(marks).decode()
     if not accounts.day or facts == desk.remembered:
         return desk, []
@@ -96,6 +99,7 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         day_sounded_s=accounts.day_sounded_s,
         sessions_s=accounts.sessions_s,
         day_plays=desk.day_plays,
+        on_air=tuple(proof.record(p) for p in desk.open_plays),
     )
     return replace(desk, remembered=facts), [order]
 
@@ -114,6 +118,13 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
             refusals.append(
                 Refusal(at=now.wall, what=no.title[:200] or no.key, code=no.code, why=no.why[:500])
             )
+    for kept_waiting in air.waiting:
+        note = f"gave-way {kept_waiting.key}"
+        if kept_waiting.cue is not None and note not in told:
+            told = kept(told, note)
+            what = kept_waiting.title[:200] or kept_waiting.key
+            why = f"Nhường: {air.claim.why}"[:500]
+            refusals.append(Refusal(at=now.wall, what=what, code="gave-way", why=why))
     playing = desk.rig.playing
     if playing is not None and playing.seen and playing.key.startswith("alert/"):
         announcement = playing.key.split("/")[1]

@@ -100,6 +100,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     day_sounded_s: float = 0.0
     sessions_s: Mapping[str, float] = {}
     day_plays: tuple[Play, ...] = ()
+    on_air: tuple[Play, ...] = ()
 
 
 class Ticked(Event, frozen=True, kw_only=True, tag="ticked"):

@@ -36,7 +36,17 @@ from edge.core import (
     staffing,
     warnings,
 )
-from edge.core.desk import Accounts, Desk, Local, Rig, Word, kept, noted, open_play
+from edge.core.desk import (
+    Accounts,
+    Desk,
+    Local,
+    Rig,
+    Sounding,
+    Word,
+    kept,
+    noted,
+    open_play,
+)
 from edge.core.events import (
     ActiveSetAccepted,
     AddressesSeen,
@@ -92,6 +102,11 @@ from edge.core.page import NoteKind
 from edge.core.sound import FromPhone
 
 FAIR_START_MS: Final = 3_000
+ALARM_TRIES: Final = (
+    5  # a step of a warning that fails is tried so often, and as long as the player is broken
+)
+ALARM_AGAIN_S: Final = 1.0
+CUT: Final = "Thiết bị mất điện hoặc khởi động lại khi đang phát."
 CLOCK_WORDS: Final = {
     Clock.TRUSTED: "tin cậy",
     Clock.FLOOR_ONLY: "chỉ biết không sớm hơn lần trước; vẫn phát theo lịch",
@@ -198,7 +213,7 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             voices_ms = {**desk.rig.voices_ms, ref: duration_ms}
             return replace(desk, rig=replace(desk.rig, voices_ms=voices_ms))
         case PlayerStarted(key=key):
-            return _player_started(desk, key)
+            return _player_started(desk, key, now)
         case PlayerEnded():
             return _player_ended(desk, event, now)
         case ZonesSwitched(on=on, stuck=stuck):
@@ -207,6 +222,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             level, at = event.level_dbfs, event.until_mono_s
             rig = replace(desk.rig, level_dbfs=level, level_mono_s=at)
             return proof.measured(replace(desk, rig=rig), event)
+        case HandFailed(hand=hand, why=why) if desk.rig.failed.get(hand) == why:
+            return desk  # known, noted and told
         case HandFailed(hand=hand, why=why):
             rig = replace(desk.rig, failed={**desk.rig.failed, hand: why})
             note = Refusal(at=now.wall, what=hand, code="hand-failed", why=why[:500])
@@ -260,6 +277,12 @@ def _started(event: Started, now: Moment) -> Desk:
     )
     for announcement in event.announcements:
         desk = alarms.accept(desk, announcement, now)
+    cut = tuple(
+        replace(p, why=CUT)
+        for p in event.on_air
+        if all((p.key, p.started) != (q.key, q.started) for q in event.day_plays)
+    )
+    desk = replace(desk, untold=replace(desk.untold, plays=cut))
     for announcement in event.warnings:
         desk = warnings.sounded_here(desk, announcement, now)
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
@@ -312,14 +335,19 @@ def _commanded(desk: Desk, command: Command, now: Moment) -> Desk:
             assert_never(command.action)
 
 
-def _player_started(desk: Desk, key: str) -> Desk:
+def _player_started(desk: Desk, key: str, now: Moment) -> Desk:
     playing = desk.rig.playing
-    if playing is None or playing.key != key:
+    if playing is None:  # nobody asked for it any more: it is known, and so it will be stopped
+        orphan = Sounding(key=key, volume_pct=0, asked_mono_s=now.mono_s, seen=True)
+        return replace(desk, rig=replace(desk.rig, playing=orphan))
+    if playing.key != key:
         return desk
     return replace(desk, rig=replace(desk.rig, playing=replace(playing, seen=True)))
 
 
 def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
+    if event.ending is Ending.STOPPED and _asked_again(desk.rig, event.key):
+        return desk  # the answer to an older asking of the same play
     play = open_play(desk, event.key)
     desk = proof.ended(desk, event, now)
     if play is not None and not claims.is_done(desk, event.key):
@@ -346,18 +374,36 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.key.startswith("filler/"):
         return replace(desk, filler_round=desk.filler_round + (event.ending is Ending.FINISHED))
     if event.key.startswith("alert/"):
-        return _alarm_step_ended(desk, event.key, now)
+        return _alarm_step_ended(desk, event, now)
     return desk
 
 
-def _alarm_step_ended(desk: Desk, key: str, now: Moment) -> Desk:
+def _asked_again(rig: Rig, key: str) -> bool:
+    playing = rig.playing
+    unseen = playing is not None and playing.key == key and not playing.seen
+    return unseen and rig.stopping_since_mono_s is None
+
+
+def _alarm_step_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
+    """Return the desk with the alarm one step on; a step that the player could not sound is tried again."""
+    key = event.key
+    tries = desk.failures.get(key, 0)
+    if event.ending is Ending.FAILED and ("player" in desk.rig.failed or tries < ALARM_TRIES):
+        due_s = now.mono_s + ALARM_AGAIN_S
+        held = tuple(
+            replace(a, due_mono_s=due_s, step_since_mono_s=due_s) if alarms.key_of(a) == key else a
+            for a in desk.alarms
+        )
+        return replace(desk, alarms=held)
     moved = tuple(alarms.advanced(a, now) if alarms.key_of(a) == key else a for a in desk.alarms)
     return replace(desk, alarms=moved)
 
 
 def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
     if event.name == "sync":
-        return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
+        unkept = "ledger" in desk.rig.failed  # what the disk refused is offered to it again
+        remembered = "" if unkept else desk.remembered
+        return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig), remembered=remembered)
     if event.name == "scrub":
         return replace(desk, scrub_wanted=True)
     if event.name == "readiness":
@@ -380,7 +426,8 @@ def _aged(desk: Desk, now: Moment) -> Desk:
         local = replace(local, undo=None)
     windows = progress.current(desk.progress, now)
     today = now.wall.astimezone(ZoneInfo(desk.word.time_zone)).date().isoformat()
-    if desk.accounts.day != today:
+    ahead = desk.clock is Clock.TRUSTED or today > desk.accounts.day
+    if desk.accounts.day != today and ahead:
         desk = replace(desk, accounts=Accounts(day=today), day_plays=())
     if local is desk.local and windows is desk.progress:
         return desk

@@ -134,7 +134,7 @@ class Tell(Order, frozen=True, kw_only=True, tag="tell"):
 
 
 class Remember(Order, frozen=True, kw_only=True, tag="remember"):
-    """Ledger: keep the small facts that must survive a restart."""
+    """Ledger: keep the small facts that must survive a restart; `on_air` are records of plays not over yet."""
 
     override: Staff | None
     hush: Staff | None
@@ -147,6 +147,7 @@ class Remember(Order, frozen=True, kw_only=True, tag="remember"):
     day_sounded_s: float
     sessions_s: Mapping[str, float] = {}
     day_plays: tuple[Play, ...] = ()
+    on_air: tuple[Play, ...] = ()
 
 
 class Scrub(Order, frozen=True, kw_only=True, tag="scrub"):

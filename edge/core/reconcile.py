@@ -20,6 +20,9 @@ from edge.core.relays import Ahead
 from edge.core.sound import is_live
 
 PATIENCE_S: Final = 3.0
+PLAY_PATIENCE_S: Final = (
+    7.0  # the player itself waits 5 s for a new engine; asked twice, it would play twice
+)
 LIVE_PATIENCE_S: Final = (
     12.0  # a stream fills its buffer first; the player knows by itself when it is dead
 )
@@ -57,7 +60,9 @@ def _play(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
 
 
 def _keep(desk: Desk, air: Air, playing: Sounding, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
-    patience_s = LIVE_PATIENCE_S if air.claim.source and is_live(air.claim.source) else PATIENCE_S
+    patience_s = (
+        LIVE_PATIENCE_S if air.claim.source and is_live(air.claim.source) else PLAY_PATIENCE_S
+    )
     if not playing.seen and now.mono_s - playing.asked_mono_s > patience_s:
         return _start(desk, air, now)
     if playing.volume_pct != air.claim.volume_pct:
@@ -148,7 +153,7 @@ def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
     waits += lives.waits_s(desk, now)
     waits += checks.waits_s(desk, now)
     if rig.playing is not None and not rig.playing.seen:
-        waits.append(rig.playing.asked_mono_s + PATIENCE_S - now.mono_s)
+        waits.append(rig.playing.asked_mono_s + PLAY_PATIENCE_S - now.mono_s)
     if rig.stopping_since_mono_s is not None:
         waits.append(rig.stopping_since_mono_s + PATIENCE_S - now.mono_s)
     waits += [p.ended_mono_s + SETTLE_S - now.mono_s for p in desk.open_plays if p.ended_mono_s]

@@ -104,6 +104,8 @@ def _rested(desk: Desk, zones: frozenset[str], now: Moment) -> frozenset[str]:
     seen, on = rig.zones_on or frozenset(), _heading(rig)
     rested = set(zones)
     for zone in desk.word.zones:
+        if zone.name in rig.stuck:
+            continue  # it follows nobody: no rest is waited for, and its coil is not left powered
         there = (zone.name in seen) == (zone.name in on)
         for_s = now.mono_s - rig.moved.get(zone.name, -1e9) if there else 0.0
         if zone.name in on - zones and for_s < zone.min_on_ms / 1000:

@@ -481,12 +481,16 @@ class Appliance:
             (Kind.ACTIVE_SET, central.active_set()),
         )
         for kind, sealed in from_central:
-            if self.alive and self.gate.held_sha256(kind) != sha256(sealed).hexdigest():
+            if self._lives() and self.gate.held_sha256(kind) != sha256(sealed).hexdigest():
                 self.admit(sealed, "poll")
-        for name in self.gate.lacking() if self.alive else ():
+        for name in self.gate.lacking() if self._lives() else ():
             found = central.named(name)
-            if found is not None and self.alive:
+            if found is not None and self._lives():
                 self.admit(found, "poll")
+
+    def _lives(self) -> bool:
+        """Return whether it still lives: each paper it takes may be its last."""
+        return self.alive
 
     def _fetch(self, order: FetchContents) -> None:
         if not self.central.reachable:

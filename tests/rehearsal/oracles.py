@@ -24,7 +24,7 @@ REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
 LEAST_MS = 200  # a shorter sound is a fade's neighbour, not a play
 SETTLED_S = 2.5  # a record closes so long after its play
 TAIL_HOLD_S = 0.6 + 8.0 + 8.0
-RECORDS_OF_CUT_PLAYS = False  # whether a play that a kill cuts must have its record
+RECORDS_OF_CUT_PLAYS = True  # whether a play that a kill cuts must have its record
 DAY_S = 86_400.0
 
 
@@ -169,9 +169,11 @@ class Sight:
     def over_s(self, arrival: Arrival) -> tuple[float, str]:
         """Return when an announcement was over for this appliance, and why."""
         ends: list[tuple[float, str]] = [(arrival.expires_s, "expired")]
-        for other in self.evidence.arrivals:
-            if arrival.id in other.references and other.at_s >= arrival.at_s:
-                ends.append((other.at_s, "replaced"))
+        ends += [
+            (other.at_s, "replaced")
+            for other in self.evidence.arrivals
+            if arrival.id in other.references and other.at_s >= arrival.at_s
+        ]
         local = arrival.id.startswith("local-")
         for at_s, active_set in self.evidence.active_sets:
             issued_s = (active_set.issued - month.BEGINS).total_seconds()
@@ -288,7 +290,7 @@ def _rounds(sight: Sight, id_: str, sounds: list[Sound], verdict: Verdict) -> It
                 if a.id == id_ and a.at_s <= sounds[-1].start_s + 0.1
             ),
             key=lambda a: a.at_s,
-        )  # fmt: skip
+        )
     )
     life_end_s = next((d for u, d, _ in sight.lives if u <= sounds[0].start_s <= d), sight.end_s)
     limit_s = min(over_s, life_end_s, sight.end_s)
@@ -629,7 +631,11 @@ def punctual(sight: Sight, days: int, verdict: Verdict) -> Iterator[Breach]:
                 s for s in evidence.sounds if open_s - 10 < (s.end_s or 1e12) and s.start_s < open_s
             ]
             begun = any(open_s - 60 < up_s < open_s + 60 for up_s, _, _ in sight.lives)
-            fault = any(a - 5 < open_s < b + 60 for a, b, name in evidence.faults if "relay" in name or "player" in name or "disk" in name)  # fmt: skip
+            fault = any(
+                start - 5 < open_s < end + 60
+                for start, end, name in evidence.faults
+                if any(word in name for word in ("relay", "player", "disk"))
+            )
             if right and not near and not begun and not fault and 0 <= late_s < 5.0:
                 verdict.figures["slots begun undisturbed"] += 1
                 late_ms = round(late_s * 1000)
