@@ -46,7 +46,7 @@ if installed pipewire-alsa && ! installed pulseaudio; then
 fi
 if [ "$purpose" = test ]; then
     # libatomic1: the node inside playwright needs it, and nothing else brings it.
-    packages="$packages fonts-noto-core libatomic1"
+    packages="$packages fonts-noto-core libatomic1 iproute2 e2fsprogs"
     # Any Chromium will do: Ubuntu's apt has none of its own, there it is a snap.
     if ! command -v chromium >/dev/null 2>&1; then packages="$packages chromium"; fi
 fi
