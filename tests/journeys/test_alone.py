@@ -37,6 +37,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def quiet(house: Alone) -> None:
+    """Begin each story with nothing planned and nothing sounding."""
+    house.publish()
+    house.wait(
+        lambda: house.heard().level_dbfs(time.monotonic() - 1.2, time.monotonic() - 0.4) < -60,
+        "it is quiet",
+    )
+
+
 def sha(data: bytes) -> Sha256:
     """Return the name of a content."""
     return listed(data, "x").sha256
@@ -117,7 +127,6 @@ def test_a_stalled_stream_is_replaced_within_five_seconds_and_comes_back(house: 
 
 def test_typed_words_sound_and_stop_silences_at_once(house: Alone) -> None:
     """From the page: typed words sound after a chime; one press of stop and there is silence."""
-    house.publish()
     begun = time.monotonic()
     with house.staff() as client:
         answer = post(

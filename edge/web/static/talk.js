@@ -73,7 +73,8 @@ function rest() {
 
 function spoken({ frame, level }) {
   part("level").value = level > 0 ? Math.max(0, 60 + 20 * Math.log10(level)) : 0;
-  if (open && line.bufferedAmount < BACKLOG_BYTES) line.send(frame);
+  const ready = open && line.readyState === WebSocket.OPEN; // the server may have hung up a moment ago
+  if (ready && line.bufferedAmount < BACKLOG_BYTES) line.send(frame);
 }
 
 // --- the talk -----------------------------------------------------------------------------------

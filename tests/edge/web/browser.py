@@ -62,6 +62,6 @@ def page_of(
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
     try:
         yield page
-        assert complaints == []
+        assert not complaints, complaints
     finally:
         context.close()
