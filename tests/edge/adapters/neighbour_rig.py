@@ -149,6 +149,11 @@ class House(Rig):
         self.put(data)
         return sha256(found) == name
 
+    def heard_fetching(self) -> set[Sha256]:
+        """Return the contents that neighbours have told this appliance to be on their way to them."""
+        indexes = (watch.index for watch in self.neighbours._answering())
+        return {name for index in indexes if index is not None for name in index.fetching}
+
     def told(self, received: bytes) -> bool:
         """Return whether the gate has admitted a paper."""
         return self.shared.knows(sha256(received))

@@ -397,6 +397,7 @@ def test_a_fetch_given_up_is_waited_for_no_more(village: Lan) -> None:
     first, second = village.house("a"), village.house("b")
     village.meet()
     first.shared.fetch(sha256(NEWS), 60)
+    until(lambda: sha256(NEWS) in second.heard_fetching(), WAIT_S)
     with ThreadPoolExecutor(1) as lane:
         bringing = lane.submit(lambda: second.bring(NEWS))
         time.sleep(QUICK.settle * 2)
