@@ -17,12 +17,12 @@ from sqlalchemy import insert, select, update
 from central.db.fleet import (
     DeviceRow,
     LocalWarningRow,
-    PlayRow,
     ReadinessRow,
     ReceiptRow,
     RefusalRow,
     ReportRow,
 )
+from central.services import plays
 from central.services.unit import House, Unit
 from contract import seal, trust
 from contract.documents import LocalWarning, Readiness, Report
@@ -205,7 +205,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
         ],
     )
     reports = [read.report for read in counted]
-    _insert(unit, PlayRow, [_play(r, n) for r in reports for n in range(len(r.plays))])
+    plays.keep(unit, reports)
     _insert(
         unit,
         RefusalRow,
@@ -247,7 +247,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
 
 def _insert(
     unit: Unit,
-    table: type[PlayRow | RefusalRow | ReceiptRow | ReadinessRow | LocalWarningRow],
+    table: type[RefusalRow | ReceiptRow | ReadinessRow | LocalWarningRow],
     rows: Sequence[dict[str, object]],
 ) -> None:
     if rows:
@@ -256,26 +256,6 @@ def _insert(
 
 def _is_evidence(report: Report) -> bool:
     return bool(report.plays or report.refusals or report.receipts or report.warnings)
-
-
-def _play(report: Report, place: int) -> dict[str, object]:
-    play = report.plays[place]
-    return {
-        "device": report.device,
-        "key": play.key,
-        "source": play.source,
-        "title": play.title,
-        "rank": int(play.rank),
-        "zones": list(play.zones),
-        "started": play.started,
-        "asked_ms": play.asked_ms,
-        "sounded_ms": play.sounded_ms,
-        "outcome": play.outcome.value,
-        "onset_error_ms": play.onset_error_ms,
-        "level_dbfs": play.level_dbfs,
-        "heard_pct": play.heard_pct,
-        "why": play.why,
-    }
 
 
 def _readiness(report: Report, found: Readiness, now: datetime) -> dict[str, object]:

@@ -132,7 +132,8 @@ class Herald:
         else:
             self._failures = 0
             self._not_before_s = self._mono()
-            self._recover()
+            if self._intake.is_empty:
+                self._recover()
 
     @property
     def progress(self) -> Progress:

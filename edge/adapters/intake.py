@@ -16,7 +16,7 @@ from edge.adapters.spool import Spool
 from edge.adapters.telling import records_of
 from edge.core.orders import Tell
 
-WAITING_MOST: Final = 200
+WAITING_BYTES: Final = 2_000_000  # in memory while the disk takes nothing: some weeks of a busy commune
 HEALTH_EVERY_S: Final = 3_600.0
 LEAST_FIRST: Final = tuple(Worth)
 
@@ -27,6 +27,11 @@ class Waiting(msgspec.Struct, frozen=True):
     records: tuple[bytes, ...]
     at_s: int
     worth: Worth
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how much memory the records take."""
+        return sum(map(len, self.records))
 
 
 class Intake:
@@ -41,6 +46,11 @@ class Intake:
         self._waiting: list[Waiting] = []
         self._held: Health | None = None
         self._health_s = -HEALTH_EVERY_S
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether all that was told lies in the spool."""
+        return not self._waiting
 
     def take(self, order: Tell, *, away: bool) -> None:
         """Spool what is told, with all that waited; thinned while central is `away`. Raises `StorageFailed`."""
@@ -70,7 +80,7 @@ class Intake:
         at_s = int(self._wall().timestamp())
         for worth, records in told:
             self._waiting.append(Waiting(tuple(map(msgspec.json.encode, records)), at_s, worth))
-        while len(self._waiting) > WAITING_MOST:
+        while sum(one.size_bytes for one in self._waiting) > WAITING_BYTES:
             least = min(self._waiting, key=lambda one: LEAST_FIRST.index(one.worth))
             self._waiting.remove(least)
 

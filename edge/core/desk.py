@@ -210,8 +210,12 @@ class OpenPlay(Value, frozen=True, kw_only=True):
 
 
 class Untold(Value, frozen=True, kw_only=True):
-    """What the herald has not yet been given."""
+    """What the herald has not yet been given; `again` are plays it was given before the last restart.
 
+    A kill may come between their two homes on disk, so they are told twice and central keeps each once.
+    """
+
+    again: tuple[Play, ...] = ()
     plays: tuple[Play, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     receipts: tuple[Receipt, ...] = ()

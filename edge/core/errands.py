@@ -153,7 +153,7 @@ def _ready(desk: Desk, now: Moment) -> Desk:
 def _tell(desk: Desk) -> Tell:
     untold = desk.untold
     return Tell(
-        plays=untold.plays,
+        plays=untold.again + untold.plays,
         refusals=untold.refusals,
         receipts=untold.receipts,
         readiness=untold.readiness,

@@ -102,6 +102,7 @@ from edge.core.page import NoteKind
 from edge.core.sound import FromPhone
 
 FAIR_START_MS: Final = 3_000
+TOLD_AGAIN: Final = 12  # plays of which a kill may have kept the telling from the spool
 ALARM_TRIES: Final = (
     5  # a step of a warning that fails is tried so often, and as long as the player is broken
 )
@@ -282,7 +283,8 @@ def _started(event: Started, now: Moment) -> Desk:
         for p in event.on_air
         if all((p.key, p.started) != (q.key, q.started) for q in event.day_plays)
     )
-    desk = replace(desk, untold=replace(desk.untold, plays=cut))
+    again = event.day_plays[-TOLD_AGAIN:]
+    desk = replace(desk, untold=replace(desk.untold, again=again, plays=cut))
     for announcement in event.warnings:
         desk = warnings.sounded_here(desk, announcement, now)
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from central.domain.states import Step
@@ -40,6 +41,7 @@ class Teller:
         self,
         *,
         plays: int = 0,
+        played: tuple[Play, ...] = (),
         health: bool = False,
         told: Health | None = None,
         more: bool = False,
@@ -54,7 +56,7 @@ class Teller:
             counter=self.counter,
             previous_sha256=self.previous,
             issued=now,
-            plays=tuple(make_play(self.province, n) for n in range(plays)),
+            plays=played or tuple(make_play(self.province, n) for n in range(plays)),
             health=make_health(self.province) if health else told,
             refusals=(Refusal(at=now, what="programme 3", code="unapproved", why="no"),) * more,
             receipts=(Receipt(at=now, kind=Kind.PROGRAMME, id="1", state="ready"),) * more,
@@ -142,6 +144,23 @@ def test_the_same_bytes_again_are_acknowledged_and_doubled_by_nothing(
     assert teller.tell(second, first) == [Acknowledged(2), Acknowledged(1)]
     with province.house.reading() as unit:
         assert len(list_plays(unit, device=teller.device)) == 1
+
+
+def test_a_play_told_again_after_a_restart_is_kept_once_and_longest(
+    province: Province, teller: Teller
+) -> None:
+    """An appliance that died tells its last plays again: the longer record stands, in whatever order they come."""
+    whole = make_play(province, 0)
+    cut = msgspec.structs.replace(whole, sounded_ms=10, why="Bị cắt khi mất điện.")
+    other = msgspec.structs.replace(cut, started=cut.started + timedelta(seconds=1))
+    teller.tell(teller.report(played=(cut,)), teller.report(played=(whole, other)))
+    teller.tell(teller.report(played=(cut, whole)))
+    with province.house.reading() as unit:
+        kept = list_plays(unit, device=teller.device)
+    assert sorted((p.started, p.sounded_ms) for p in kept) == [
+        (whole.started, whole.sounded_ms),
+        (other.started, 10),
+    ]
 
 
 def test_other_bytes_under_a_used_counter_are_a_conflict(teller: Teller) -> None:

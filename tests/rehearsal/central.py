@@ -73,6 +73,7 @@ class Central:
     _set: tuple[float, bytes] = (-1e9, b"")
     _busy_s: float = -1e9
     _taken: dict[int, str] = field(default_factory=dict)
+    _plays: dict[tuple[str, datetime], int] = field(default_factory=dict)
 
     @property
     def reachable(self) -> bool:
@@ -236,7 +237,14 @@ class Central:
 
     def _keep(self, report: Report) -> None:
         evidence = self.evidence
-        evidence.told += [(report.counter, play) for play in report.plays]
+        for play in report.plays:  # one play is one record, the longer where it is told again
+            mark = (play.key, play.started)
+            place = self._plays.get(mark)
+            if place is None:
+                self._plays[mark] = len(evidence.told)
+                evidence.told.append((report.counter, play))
+            elif play.sounded_ms > evidence.told[place][1].sounded_ms:
+                evidence.told[place] = (report.counter, play)
         evidence.refusals += report.refusals
         evidence.receipts += report.receipts
         evidence.local_warnings += [(w.id, w.over) for w in report.warnings]

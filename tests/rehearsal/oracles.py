@@ -21,7 +21,6 @@ ROUND_S = (
 )
 EDGE_S = 1.0  # a fade may pass the edge of quiet hours by so much
 REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
-MOMENT_S = 0.01
 LEAST_MS = 200  # a shorter sound is a fade's neighbour, not a play
 SETTLED_S = 2.5  # a record closes so long after its play
 TAIL_HOLD_S = 0.6 + 8.0 + 8.0
@@ -413,10 +412,10 @@ def _session(key: str) -> str:
 def plays(sight: Sight, verdict: Verdict) -> Iterator[Breach]:
     """Yield sounds without exactly one acknowledged record, and records of what never sounded."""
     told: dict[str, list[Play]] = defaultdict(list)
-    seen: set[tuple[str, datetime, int]] = set()
+    seen: set[tuple[str, datetime]] = set()
     for _, play in sight.evidence.told:
-        mark = (play.key, play.started, play.sounded_ms)
-        if mark in seen and play.sounded_ms:
+        mark = (play.key, play.started)
+        if mark in seen:
             yield Breach("plays", _at(play.started), f"{play.key} is recorded twice")
         seen.add(mark)
         if play.sounded_ms >= LEAST_MS:
@@ -469,16 +468,13 @@ def _cut_by_death(sight: Sight, sound: Sound) -> bool:
 
 
 def _record_could_be_kept(sight: Sight, sound: Sound) -> bool:
-    """Return whether the disk took writes, and no record was under way to it, when a sound was cut.
-
-    For some seconds after its end a record goes from one file to the other: a kill then is counted, not judged.
-    """
+    """Return whether the disk took writes when a sound was cut."""
     end_s = sound.end_s if sound.end_s is not None else sight.end_s
     for up_s, down_s, why in sight.lives:
         if up_s <= sound.start_s <= down_s and why != "end":
-            full = any(a <= end_s + SETTLED_S and down_s <= b for a, b in sight.evidence.full_disk)
-            under_way = "between" in why or down_s - end_s > MOMENT_S
-            return not full and not under_way
+            return not any(
+                a <= end_s + SETTLED_S and down_s <= b for a, b in sight.evidence.full_disk
+            )
     return True
 
 

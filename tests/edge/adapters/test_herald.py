@@ -341,7 +341,9 @@ def test_full_disk_loses_no_word(central: FakeCentral, tmp_path: Path) -> None:
         spool.rmdir()
         for number in range(5):
             herald.obey(tell(number))
+            herald.flush()
         assert len(appliance.of(HandFailed)) == 1
+        assert not appliance.of(HandRecovered), "words still wait in memory"
         spool.mkdir()
         herald.obey(tell(5))
         assert told(central, appliance) == expected(*range(6))
