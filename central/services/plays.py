@@ -25,7 +25,7 @@ def keep(unit: Unit, reports: Sequence[Report]) -> None:
     told: dict[_Mark, Play] = {}
     for report in reports:
         for play in report.plays:
-            mark = (report.device, play.key, play.started)
+            mark: _Mark = (report.device, play.key, play.started)
             if mark not in told or play.sounded_ms > told[mark].sounded_ms:
                 told[mark] = play
     known = _known(unit, told)

@@ -16,7 +16,9 @@ from edge.adapters.spool import Spool
 from edge.adapters.telling import records_of
 from edge.core.orders import Tell
 
-WAITING_BYTES: Final = 2_000_000  # in memory while the disk takes nothing: some weeks of a busy commune
+WAITING_BYTES: Final = (
+    2_000_000  # in memory while the disk takes nothing: some weeks of a busy commune
+)
 HEALTH_EVERY_S: Final = 3_600.0
 LEAST_FIRST: Final = tuple(Worth)
 

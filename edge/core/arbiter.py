@@ -5,7 +5,7 @@ order (emergencies newest first, ưu tiên by the commune's order, otherwise the
 """
 
 from contract.documents import Rank
-from edge.core import checks, claims, scheduled, staffing
+from edge.core import claims, scheduled, self_test, staffing
 from edge.core.air import Air, Claim, Refused
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -26,7 +26,7 @@ def on_air(desk: Desk, now: Moment) -> Air:
     for wanted in (
         *claims.emergencies(desk, now),
         *staffing.claims(desk, now),
-        *checks.claims(desk, now),
+        *self_test.claims(desk, now),
         *scheduled.scheduled(desk, now),
         *claims.filler(desk, now),
         claims.silence(desk, now),

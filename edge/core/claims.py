@@ -82,10 +82,12 @@ def volume_of(desk: Desk, now: Moment, wanted_pct: int, rank: Rank) -> int:
 
 
 def filler(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
-    """Yield the filler, round after round, when the programme names one."""
+    """Yield the filler, round after round, when the programme names one and is in force by a clock one may believe."""
     programme = desk.word.programme
     if programme is None or programme.filler is None or desk.word.assignment is None:
         return
+    if desk.clock is Clock.UNKNOWN or not programme.not_before <= now.wall < programme.expires:
+        return  # music at what may be three in the morning
     content = desk.word.content(programme.filler)
     key = f"filler/{desk.filler_round}"
     if lack(desk, programme.filler, now) is None and content is not None:

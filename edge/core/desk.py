@@ -239,8 +239,6 @@ class Inspecting(Value, frozen=True, kw_only=True):
     title: str
     starts: datetime
     since_mono_s: float
-    zones: frozenset[str] = frozenset()
-    contents: tuple[Sha256, ...] = ()
     answers: int = 0
     checks: tuple[Check, ...] = ()
 
@@ -260,7 +258,8 @@ class Test(Value, frozen=True, kw_only=True):
 class Checks(Value, frozen=True, kw_only=True):
     """What was looked at: the last readiness, the last self-test, and what is under way.
 
-    `seen` holds the windows already looked after, with the monotonic second of the last look.
+    `seen` holds the windows already looked after, named as their readiness is, with the monotonic second of
+    the last look.
     """
 
     readiness: Readiness | None = None

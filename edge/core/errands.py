@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, checks, lives, proof, stock
+from edge.core import alarms, lives, proof, readiness, self_test, stock
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
@@ -32,7 +32,7 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
         desk, given = give_now(desk, now)
         orders += given
     desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
-    desk, looks = checks.look(checks.refused(desk, air), now)
+    desk, looks = readiness.look(self_test.refused(desk, air), now)
     orders += [*probes, *looks]
     desk = _ready(_noted(desk, air, now), now)
     if desk.untold != Untold():
@@ -81,9 +81,12 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
     own = tuple(a.announcement for a in desk.alarms if alarms.is_local(a))
     steps = int(accounts.day_sounded_s // SMALLEST_TELLING_S)
     lasting = replace(local, live=None, undo=None)
-    open_keys = [(p.key, p.asked_wall_s) for p in desk.open_plays]
-    told = len(desk.day_plays)
-    marks = (lasting, accounts.day, steps, told, open_keys, [a.id for a in own])
+    under_way = [
+        (p.key, p.asked_wall_s, p.sounded_ms > 0, int(p.sounded_ms / 1000 // SMALLEST_TELLING_S))
+        for p in desk.open_plays
+    ]
+    told = [(p.key, p.started) for p in desk.day_plays[-1:]]
+    marks = (lasting, accounts.day, steps, told, under_way, [a.id for a in own])
     facts = msgspec.json.encode(marks).decode()
     if not accounts.day or facts == desk.remembered:
         return desk, []

@@ -25,14 +25,15 @@ from contract.documents import (
 )
 from edge.core import (
     alarms,
-    checks,
     claims,
     decisions,
     inputs,
     lives,
     progress,
     proof,
+    readiness,
     relays,
+    self_test,
     staffing,
     warnings,
 )
@@ -146,7 +147,10 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             word = replace(desk.word, programme=programme)
             receipt = _receipt(now, Kind.PROGRAMME, f"{programme.version}", "verified")
             windows = progress.under(desk.progress, desk.word.programme, programme)
-            desk = replace(desk, word=word, rig=_asked_anew(desk.rig), progress=windows)
+            looked = replace(desk.checks, readiness=None, seen={})  # it was another programme's
+            desk = replace(
+                desk, word=word, rig=_asked_anew(desk.rig), progress=windows, checks=looked
+            )
             text = f"Nhận lịch phát phiên bản {programme.version}."
             return _told(noted(desk, now.wall, NoteKind.LINK, text), receipt)
         case ApprovalAccepted(approval=approval):
@@ -184,15 +188,15 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case StaffStoodDown():
             return warnings.stood_down(desk, event, now)
         case StaffAskedTest(zones=zones, by=by):
-            return checks.asked_test(desk, zones, by, now)
+            return self_test.asked_test(desk, zones, by, now)
         case StaffAskedReadiness():
-            return replace(desk, checks=checks.begun(desk))
+            return replace(desk, checks=replace(desk.checks, asked=True))
         case InputChanged():
             return inputs.changed(desk, event, now)
         case StreamProbed():
             return lives.probed(desk, event, now)
         case Inspected():
-            return checks.answered(desk, event)
+            return readiness.answered(desk, event)
         case SoundHeard():
             return proof.listened(desk, event)
         case VitalsMeasured(vitals=vitals):
@@ -330,7 +334,7 @@ def _commanded(desk: Desk, command: Command, now: Moment) -> Desk:
             text = "Tỉnh cắt phát khẩn." if on else "Tỉnh bỏ lệnh cắt phát."
             return noted(desk, now.wall, NoteKind.LINK, text)
         case TestYourself():
-            return checks.asked_test(desk, tuple(z.name for z in desk.word.zones), "Tỉnh", now)
+            return self_test.asked_test(desk, tuple(z.name for z in desk.word.zones), "Tỉnh", now)
         case Reload():
             return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
         case _:
@@ -409,7 +413,7 @@ def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
     if event.name == "scrub":
         return replace(desk, scrub_wanted=True)
     if event.name == "readiness":
-        return checks.due(desk, now)
+        return readiness.due(desk, now)
     machine = replace(desk.machine, storage_free_bytes=event.storage_free_bytes)
     return replace(desk, machine=machine)
 
@@ -418,7 +422,7 @@ def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
     before = desk.alarms
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
-    desk = checks.stepped(proof.settled(desk, now), now)
+    desk = self_test.stepped(proof.settled(desk, now), now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)

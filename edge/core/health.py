@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Health, Rank
-from edge.core import checks, inputs
+from edge.core import findings, inputs
 from edge.core.air import Air
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -38,7 +38,7 @@ def health(desk: Desk, air: Air, now: Moment) -> Health:
         storage_free_bytes=desk.machine.storage_free_bytes,
         software=desk.software or "0",
         vitals=desk.machine.vitals,
-        mains=checks.mains(desk),
+        mains=findings.mains(desk),
         alarms=inputs.complaints(desk),
         faults=tuple(f"{hand}: {why}"[:200] for hand, why in sorted(desk.rig.failed.items())),
         neighbours=len(desk.machine.neighbours),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from contract import planner
 from contract.documents import Outcome, Play, Policy, Programme
 from contract.planner import Planned
+from contract.same import Same
 from edge.core import scheduled
 from edge.core.air import Air, Claim
 from edge.core.claims import lack, unapproved
@@ -32,28 +33,9 @@ WORDS: Final = {
 }
 
 
-class _Same:
-    """A key that means this very programme under this very policy: to compare them costs more than the answer."""
-
-    __slots__ = ("policy", "programme")
-
-    def __init__(self, programme: Programme, policy: Policy) -> None:
-        self.programme, self.policy = programme, policy
-
-    def __hash__(self) -> int:
-        return hash((id(self.programme), id(self.policy)))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Same)
-            and other.programme is self.programme
-            and other.policy is self.policy
-        )
-
-
 @lru_cache(maxsize=4)
-def _plan(same: _Same, ordinal: int) -> tuple[Planned, ...]:
-    return planner.plan(same.programme, same.policy, date.fromordinal(ordinal))
+def _plan(same: Same[Programme, Policy], ordinal: int) -> tuple[Planned, ...]:
+    return planner.plan(*same.values, date.fromordinal(ordinal))
 
 
 def today(desk: Desk, air: Air, now: Moment) -> tuple[TodayView, ...]:
@@ -63,7 +45,7 @@ def today(desk: Desk, air: Air, now: Moment) -> tuple[TodayView, ...]:
         return ()
     zone = ZoneInfo(desk.word.time_zone)
     day = now.wall.astimezone(zone).date()
-    planned = _plan(_Same(programme, desk.word.policy), day.toordinal())
+    planned = _plan(Same(programme, desk.word.policy), day.toordinal())
     records = _records(desk)
     seen: set[str] = set()
     views: list[TodayView] = []

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contract import planner
 from contract.documents import Rank
-from edge.core import alarms, checks, claims, inputs
+from edge.core import alarms, claims, findings, inputs, self_test
 from edge.core.air import Air
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -91,7 +91,7 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
         minutes_today=desk.accounts.day_sounded_s / 60,
         minutes_allowed=desk.word.policy.max_minutes_per_day,
         inputs=_inputs(desk),
-        mains=checks.mains(desk),
+        mains=findings.mains(desk),
         vitals=machine.vitals,
         storage_free_bytes=machine.storage_free_bytes,
         readiness=desk.checks.readiness,
@@ -157,7 +157,7 @@ def _test(desk: Desk, zone: ZoneInfo) -> TestView | None:
         at=test.at.astimezone(zone),
         by=test.by,
         running=test.running,
-        zone=checks.title_of(desk, test.zones[test.step]) if sounding else "",
+        zone=self_test.title_of(desk, test.zones[test.step]) if sounding else "",
         checks=test.checks,
     )
 

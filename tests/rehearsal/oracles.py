@@ -21,6 +21,7 @@ ROUND_S = (
 )
 EDGE_S = 1.0  # a fade may pass the edge of quiet hours by so much
 REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
+CUT = "Thiết bị mất điện hoặc khởi động lại khi đang phát."
 LEAST_MS = 200  # a shorter sound is a fade's neighbour, not a play
 SETTLED_S = 2.5  # a record closes so long after its play
 TAIL_HOLD_S = 0.6 + 8.0 + 8.0
@@ -330,7 +331,7 @@ def quiet_hours(sight: Sight) -> Iterator[Breach]:
         yield from _too_loud(sight, sound)
         if sound.is_alert:
             continue
-        if sound.key.startswith("slot/") and sound.clock == "unknown":
+        if sound.key.startswith(("slot/", "filler/")) and sound.clock == "unknown":
             yield Breach("quiet", sound.start_s, f"{sound.key} sounded by plan without a clock")
         end_s = sound.end_s if sound.end_s is not None else sight.end_s
         at_s = sound.start_s
@@ -418,7 +419,7 @@ def plays(sight: Sight, verdict: Verdict) -> Iterator[Breach]:
         if mark in seen:
             yield Breach("plays", _at(play.started), f"{play.key} is recorded twice")
         seen.add(mark)
-        if play.sounded_ms >= LEAST_MS:
+        if play.sounded_ms >= LEAST_MS or play.why == CUT:
             told[play.key].append(play)
         if play.outcome.value != "sounded" and not play.why:
             yield Breach("slots", _at(play.started), f"the record of {play.key} has no reason")
@@ -439,11 +440,12 @@ def _balance(
     verdict.figures["sounds cut by a kill"] += len(cut)
     lost = len(sounds) - len(told)
     at_s = sounds[0].start_s if sounds else _at(told[0].started)
-    if lost < 0:
+    unheard = sum(p.why == CUT and p.sounded_ms < LEAST_MS for p in told)
+    if lost < -unheard:
         yield Breach("plays", at_s, f"{key}: {len(told)} records of {len(sounds)} sounds")
     elif lost > len(cut):
         yield Breach("plays", at_s, f"{key}: {lost} of {len(sounds)} sounds have no record")
-    elif lost:
+    elif lost > 0:
         verdict.figures["plays lost by a kill"] += lost
         plain = [s for s in cut if _record_could_be_kept(sight, s)]
         if len(plain) == len(cut):

@@ -1,26 +1,29 @@
-"""Readiness before each slot, the self-test, and local emergencies: what is found, and what is told."""
+"""Readiness before each slot, and the self-test: what is found, and what is told."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
-from msgspec.structs import replace
 
-from contract.documents import ActiveSet, Policy, QuietHours, Readiness, Vitals
+from contract.documents import Policy, QuietHours, Readiness, Vitals
 from edge.core.events import (
-    ActiveSetAccepted,
     ChoreDue,
     Inspected,
+    ProgrammeAccepted,
     StaffAskedReadiness,
     StaffAskedTest,
-    StaffStoodDown,
-    StaffWarned,
     VitalsMeasured,
 )
 from edge.core.moment import Clock
-from edge.core.orders import Inspect, Remember, Tell
-from tests.edge.core.world import NOON, World, sha, slot, started
+from edge.core.orders import Inspect, Tell
+from tests.edge.core.world import NOON, World, content, programme, sha, slot, started
 
-LATER = (NOON + timedelta(minutes=20, hours=7)).time().replace(tzinfo=None)
+
+def in_minutes(minutes: int) -> time:
+    """Return the local wall time so many minutes after the world begins."""
+    return (NOON + timedelta(minutes=minutes, hours=7)).time().replace(tzinfo=None)
+
+
+LATER = in_minutes(20)
 
 
 def told(world: World) -> list[Readiness]:
@@ -56,8 +59,7 @@ def test_half_an_hour_before_a_window_it_is_looked_after_once() -> None:
 def test_earlier_than_half_an_hour_nothing_is_looked_after() -> None:
     """An hour ahead there is no look."""
     world = World()
-    far = (NOON + timedelta(hours=8)).time().replace(tzinfo=None)
-    world.happen(started(slot(start=far)))
+    world.happen(started(slot(start=in_minutes(60))))
     minutely(world, 5)
     assert told(world) == []
 
@@ -90,6 +92,69 @@ def test_what_was_not_ready_is_looked_after_again_until_it_starts() -> None:
     world.happen(started(slot(start=LATER), contents=()))
     minutely(world, 13)
     assert len(told(world)) == 3
+
+
+def test_a_window_that_was_not_ready_is_not_made_ready_by_another() -> None:
+    """An earlier window comes in between and is ready; the one that was not is still looked after again."""
+    world = World()
+    evening = slot("chieu", start=LATER, items=(sha(2),))
+    world.happen(started(evening, contents=(sha(1),)))
+    minutely(world, 1)
+    soon = slot("trua", start=in_minutes(7))
+    world.happen(ProgrammeAccepted(programme=programme(soon, evening, version=2)))
+    minutely(world, 18)
+    found = [(r.title, r.ready) for r in told(world)]
+    assert found[:2] == [("Bản tin chieu", False), ("Bản tin trua", True)]
+    assert found[2:] == [("Bản tin chieu", False)] * 3
+
+
+def test_a_new_programme_is_looked_after_anew() -> None:
+    """What was ready for the old programme says nothing of the new one's contents."""
+    world = World()
+    world.happen(started(slot(start=in_minutes(20), window_s=600)))
+    minutely(world, 2)
+    assert [r.ready for r in told(world)] == [True]
+    news = slot(start=in_minutes(20), window_s=600, items=(sha(9),))
+    newer = programme(news, contents=(content(9),), version=2)
+    world.happen(ProgrammeAccepted(programme=newer))
+    minutely(world, 2)
+    assert [r.ready for r in told(world)] == [True, False]
+
+
+def test_a_readiness_asked_for_long_before_does_not_spare_the_look_before_the_window() -> None:
+    """What was ready an hour ahead is looked after once more half an hour before, and then no more."""
+    world = World()
+    world.happen(started(slot(start=in_minutes(60))))
+    world.happen(StaffAskedReadiness(by="Lan"))
+    minutely(world, 50)
+    early, due = told(world)
+    assert early.ready, bad(early)
+    assert due.ready, bad(due)
+    assert due.of == early.of
+    assert timedelta(minutes=29) <= due.starts - due.at <= timedelta(minutes=30)
+
+
+def test_a_self_test_does_not_spare_the_look_before_a_window() -> None:
+    """The window before was ready and a self-test was run since: the next window is looked after all the same."""
+    world = World()
+    world.happen(started(slot("trua", start=in_minutes(5)), slot("chieu", start=in_minutes(60))))
+    minutely(world, 8)
+    world.happen(StaffAskedTest(zones=("cho",), by="Nam"))
+    minutely(world, 40)
+    found = [(r.title, r.ready) for r in told(world)]
+    assert found == [("Bản tin trua", True), ("Tự kiểm tra", True), ("Bản tin chieu", True)]
+
+
+def test_a_look_that_a_self_test_cut_short_is_taken_again() -> None:
+    """Staff begin a self-test while the hands are being asked: the window still gets its readiness."""
+    world = World()
+    world.happen(started(slot("trua", start=in_minutes(5)), slot("chieu", start=in_minutes(40))))
+    minutely(world, 10)
+    world.happen(ChoreDue(name="readiness"))
+    world.happen(StaffAskedTest(zones=("cho",), by="Nam"))
+    minutely(world, 10)
+    found = [(r.title, r.ready) for r in told(world)]
+    assert found == [("Bản tin trua", True), ("Tự kiểm tra", True), ("Bản tin chieu", True)]
 
 
 def test_a_low_voltage_and_a_damaged_file_are_findings() -> None:
@@ -166,88 +231,3 @@ def test_a_zone_whose_tone_does_not_come_out_is_red() -> None:
 
 
 # --- local emergencies ----------------------------------------------------------------------------
-
-
-def warned(world: World, minutes: int = 60) -> None:
-    """Have staff sound a flood warning."""
-    until = world.wall + timedelta(minutes=minutes)
-    event = StaffWarned(
-        headline="Lũ lên nhanh", text="Bà con ấp 1 lên cao ngay.", zones=(), until=until, by="Lan"
-    )
-    world.happen(event)
-
-
-def test_a_local_emergency_sounds_at_once_repeats_and_is_told() -> None:
-    """Tone and words now and again; central hears who sounded what."""
-    world = World()
-    world.happen(started(slot(), policy=Policy()))
-    world.run(1)
-    warned(world)
-    world.run(1.5)
-    assert world.current is not None
-    assert world.current.key.startswith("alert/local-")
-    world.run(200)
-    rounds = {p.key.split("/")[2] for p in world.plays if p.key.startswith("alert/")}
-    assert {"0", "1", "2"} <= rounds
-    (said,) = [w for _, o in world.orders if isinstance(o, Tell) for w in o.warnings]
-    assert (said.by, said.headline, said.over) == ("Lan", "Lũ lên nhanh", False)
-
-
-def test_a_local_emergency_that_runs_out_is_told_as_over() -> None:
-    """Nobody has to end it for the province to know that it ended."""
-    world = World()
-    world.happen(started())
-    warned(world, minutes=2)
-    world.run(150)
-    assert world.desk.alarms == ()
-    said = [w for _, o in world.orders if isinstance(o, Tell) for w in o.warnings]
-    assert [(w.by, w.over) for w in said] == [("Lan", False), ("hết hạn", True)]
-
-
-def test_staff_end_their_own_emergency_and_no_other() -> None:
-    """The local warning ends and is told as over; the province's cannot be ended here."""
-    world = World()
-    world.happen(started())
-    warned(world)
-    world.run(2)
-    world.happen(StaffStoodDown(id=world.desk.alarms[0].announcement.id, by="Hoa"))
-    world.run(1)
-    assert world.current is None
-    assert world.desk.alarms == ()
-    said = [w for _, o in world.orders if isinstance(o, Tell) for w in o.warnings]
-    assert [(w.by, w.over) for w in said] == [("Lan", False), ("Hoa", True)]
-
-
-def test_an_active_set_of_central_does_not_end_a_local_emergency() -> None:
-    """Central does not know of it yet; what it lists as in force says nothing about it."""
-    world = World()
-    world.happen(started())
-    warned(world)
-    world.run(2)
-    empty = ActiveSet(
-        area="dt",
-        version=9,
-        issued=world.wall + timedelta(seconds=1),
-        expires=world.wall + timedelta(minutes=10),
-        min_keyring_epoch=0,
-    )
-    world.happen(ActiveSetAccepted(active_set=empty))
-    assert len(world.desk.alarms) == 1
-
-
-def test_a_local_emergency_outlives_a_power_cut() -> None:
-    """It is remembered before it sounds, and sounds again after the restart."""
-    world = World()
-    world.happen(started())
-    warned(world)
-    remembered = [o for _, o in world.orders if isinstance(o, Remember)][-1]
-    assert len(remembered.warnings) == 1
-    again = World()
-    again.happen(
-        replace(started(), warnings=remembered.warnings, warning_count=remembered.warning_count)
-    )
-    again.run(3)
-    assert again.current is not None
-    warned(again)
-    ids = {a.announcement.id for a in again.desk.alarms}
-    assert len(ids) == 2, "and the next one has a new id"

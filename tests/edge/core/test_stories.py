@@ -14,6 +14,7 @@ from contract.documents import (
     Level,
     MessageType,
     Outcome,
+    Play,
     Policy,
     QuietHours,
     Rank,
@@ -544,6 +545,26 @@ def test_the_filler_sounds_when_nothing_else_does() -> None:
     assert "slot" in kinds
     assert kinds.count("filler") >= 3
     assert world.desk.accounts.day_sounded_s > 25
+
+
+def test_the_filler_waits_for_a_clock_and_a_programme_in_force() -> None:
+    """Without a clock one may believe it may be three in the morning; a programme that ran out sounds nothing."""
+    with_filler = programme(filler=sha(4))
+    past = programme(filler=sha(4), soft_expires=NOON, expires=NOON + timedelta(seconds=5))
+    for clock, sounds in ((Clock.TRUSTED, True), (Clock.FLOOR_ONLY, True), (Clock.UNKNOWN, False)):
+        world = World()
+        world.happen(replace(started(programme=with_filler), clock=clock))
+        world.run(20)
+        assert any(p.key.startswith("filler/") for p in world.plays) is sounds
+    world = World()
+    world.happen(started(programme=past))
+    world.run(60)
+    assert all(p.started < NOON + timedelta(seconds=6) for p in plays_told_of(world))
+
+
+def plays_told_of(world: World) -> list[Play]:
+    """Return the records of all plays that were told."""
+    return [p for tell in told(world) for p in tell.plays]
 
 
 def test_local_decisions_are_remembered_for_a_restart() -> None:
