@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contract.calendar import day_exists, instant_of, local_day, slot_occurs_on
 from contract.documents import DAY_S, Programme, Sha256, Slot
+from contract.same import Same
 
 DAY_US: Final = DAY_S * 1_000_000
 HOUR_US: Final = 3_600_000_000
@@ -108,7 +109,7 @@ class Layout:
 
 def layout_of(programme: Programme) -> Layout:
     """Return how `programme` lies in time; the same one again for the very same programme."""
-    return _layout(_Same(programme))
+    return _layout(Same(programme))
 
 
 def us_of(instant: datetime) -> int:
@@ -121,24 +122,9 @@ def instant_at(us: int) -> datetime:
     return _EPOCH + us * _US
 
 
-class _Same:
-    """A key that means this very programme: to compare 2,000 slots costs more than the answer."""
-
-    __slots__ = ("programme",)
-
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme
-
-    def __hash__(self) -> int:
-        return id(self.programme)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.programme is self.programme
-
-
 @lru_cache(maxsize=16)
-def _layout(same: _Same) -> Layout:
-    return Layout(same.programme)
+def _layout(same: Same[Programme]) -> Layout:
+    return Layout(*same.values)
 
 
 def _shape(slot: Slot, durations: dict[Sha256, int]) -> Shape:

@@ -165,7 +165,10 @@ class Output(StrEnum):
 
 
 class Assignment(Value, frozen=True, kw_only=True):
-    """The signed paper that tells an appliance who and where it is; `epoch` rises with each new paper."""
+    """The signed paper that tells an appliance who and where it is; `epoch` rises with each new paper.
+
+    A `retired` appliance was replaced or taken down: it is silent and obeys nothing but a newer assignment.
+    """
 
     device: DeviceName
     device_key: PublicKey
@@ -182,6 +185,7 @@ class Assignment(Value, frozen=True, kw_only=True):
     staff: Annotated[tuple[StaffPin, ...], Meta(max_length=50)] = ()
     latitude_deg: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    retired: bool = False
 
     def __post_init__(self) -> None:
         """Refuse two of one name or on one pin, an input of no zone of ours, and an unknown time zone."""

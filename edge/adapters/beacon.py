@@ -34,6 +34,7 @@ RESOLVE_MS: Final = 1_500
 STOP_S: Final = 5.0
 SIGHTINGS_MOST: Final = 64
 QUEUED_MOST: Final = 256
+SEEKS_NOBODY: Final = "chưa tìm được máy bên cạnh: kiểm tra cáp mạng và bộ phát Wi-Fi"
 LABEL_BYTES: Final = (
     48  # of the name; a label has 63 at most, and six letters of the id stand behind
 )
@@ -105,7 +106,7 @@ class Beacon:
             try:
                 self._look()
             except Exception as error:  # noqa: BLE001  without a network nearly anything is raised
-                self._fail(f"{type(error).__name__}: {error}"[:300])
+                self._fail(f"{type(error).__name__}: {error}"[:200])
                 self._leave()
                 self._stopping.wait(rest_s)
                 rest_s = min(REST_MOST_S, rest_s * 2)
@@ -200,11 +201,11 @@ class Beacon:
         log.info("neighbour record %r is now %s", name, found)
         self._on_seen(tuple(sorted(self._sightings.values())))
 
-    def _fail(self, why: str) -> None:
+    def _fail(self, said: str) -> None:
         if not self._failed:
             self._failed = True
-            log.warning("beacon failed why=%s", why)
-            self._post(HandFailed(hand="neighbours", why=why))
+            log.warning("beacon failed why=%s", said)
+            self._post(HandFailed(hand="neighbours", why=f"{SEEKS_NOBODY} ({said})"))
 
     def _recover(self) -> None:
         if self._failed:

@@ -136,7 +136,8 @@ class Courier:
             for name in programme.to_be_approved if programme is not None else ():
                 self._approval(name)
         except LinkError as error:
-            self._fail("papers", str(error))
+            log.info("papers not fetched why=%s", error)
+            self._fail("papers", error.why)
             self._ask_neighbours()
         else:
             self._recover("papers")
@@ -216,17 +217,17 @@ class Courier:
                     asked = asked or self._shelf.has(content.sha256)
                 if down < DOWN_MOST:
                     self._approval(content.sha256)
-            except LinkDown as error:
-                faults.append(str(error))
-                at_fault.add(content.sha256)
-                down += 1
             except LinkError as error:
-                faults.append(str(error))
+                log.info("content not fetched sha256=%s why=%s", content.sha256, error)
+                faults.append(error.why)
+                if isinstance(error, LinkDown):
+                    at_fault.add(content.sha256)
+                    down += 1
             finally:
                 self._fetched(content.sha256)
         self._at_fault = at_fault
         if faults:
-            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            more = f" (và {len(faults) - 1} lỗi khác)" if len(faults) > 1 else ""
             self._fail("contents", faults[0] + more)
         elif asked:
             self._recover("contents")
@@ -234,7 +235,7 @@ class Courier:
     def _between(self) -> None:
         """Between two pieces of a download: look after what is more urgent. Raises `LinkDown` when stopped."""
         if self._stopping.is_set():
-            raise LinkDown("the appliance is stopping")
+            raise LinkDown("the appliance is stopping", why="máy đang tắt: bật lại sẽ tải tiếp")
         if self._mono() - self._synced_s >= BACKSTOP_S:
             self.sync()
         fetching = self._fetcher.fetching

@@ -17,6 +17,7 @@ from typing import Final, Literal, Self
 
 from contract.documents import Content, Sha256
 from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown, Stream
+from edge.adapters.link_faults import BUSY
 from edge.adapters.scrub import BLOCK_BYTES
 from edge.adapters.shelf import Shelf, ShelfFull, Wanted, WrongBytes
 from edge.adapters.storage import write_all
@@ -99,8 +100,10 @@ def _disk_faults(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             file.unlink(missing_ok=True)
-            raise CannotKeep("the card is full: use a larger card or play less") from error
-        msg = f"the card fails ({error.strerror}): change it"
+            raise CannotKeep(
+                "thẻ nhớ đã đầy: thay thẻ lớn hơn hoặc bớt nội dung trong lịch"
+            ) from error
+        msg = f"thẻ nhớ hỏng hoặc không ghi được: báo thợ thay thẻ ({error.strerror})"
         raise CannotKeep(msg) from error
 
 
@@ -235,6 +238,6 @@ def _goes_on(stream: Stream, have_bytes: int, size_bytes: int) -> bool:
         return have_bytes == 0
     if stream.status >= 500 or stream.status in {408, 429}:
         msg = f"central cannot give this content just now (HTTP {stream.status})"
-        raise LinkDown(msg)
+        raise LinkDown(msg, why=f"{BUSY} (HTTP {stream.status})")
     msg = f"central does not give this content (HTTP {stream.status})"
     raise LinkDenied(msg, stream.status)

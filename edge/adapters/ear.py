@@ -17,7 +17,7 @@ import msgspec
 from contract.documents import Kind
 from edge.adapters.link import Link, LinkBroken, LinkDown, LinkError, Stream
 from edge.adapters.sse import SseEvent, SseParser, TooLong
-from edge.core.events import CentralLost, CentralReached, Door, HandFailed, Happening
+from edge.core.events import CentralLost, CentralReached, Door, HandFailed, HandRecovered, Happening
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ WAIT_MOST_S: Final = 30.0
 STEADY_S: Final = 10.0  # a stream that stood so long was a good one
 STOP_S: Final = 2.0
 MAX_ID_CHARS: Final = 100
+STUMBLED: Final = "kênh nhận lệnh gặp lỗi và tự nối lại: báo tỉnh nếu còn lặp lại"
 
 
 class Admits(Protocol):
@@ -69,6 +70,7 @@ class Ear:
         self._thread: threading.Thread | None = None
         self._last_id = ""
         self._reached: bool | None = None
+        self._stumbled = False
 
     def start(self) -> None:
         """Begin to listen on a thread of its own."""
@@ -102,7 +104,8 @@ class Ear:
             ) as error:  # the one ear an appliance has must not die of a fault of ours
                 log.exception("the ear stumbled")
                 why = f"{type(error).__name__}: {error}"
-                self._post(HandFailed(hand="ear", why=why))
+                self._stumbled = True
+                self._post(HandFailed(hand="ear", why=f"{STUMBLED} ({why})"[:300]))
             if self._stopping.is_set():
                 return
             self._lost(why)
@@ -135,6 +138,9 @@ class Ear:
         for piece in stream.pieces(None):
             for event in parser.feed(piece):
                 self._take(event)
+            if self._stumbled:
+                self._stumbled = False
+                self._post(HandRecovered(hand="ear"))
             if len(parser.last_id) <= MAX_ID_CHARS and parser.last_id.isprintable():
                 self._last_id = parser.last_id
             if parser.retry_ms is not None:

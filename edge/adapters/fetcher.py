@@ -119,7 +119,7 @@ class Fetcher:
             return ()
         failures, rests_until_s = self._resting.get(sha256, (0, 0.0))
         if self._mono() < rests_until_s:
-            return (f"{content.title}: could not be had before; it is tried again later",)
+            return (f"{content.title}: lần trước chưa tải được, máy sẽ tự thử lại",)
         try:
             self._from_central(content, between)
         except Postponed as postponed:
@@ -131,7 +131,8 @@ class Fetcher:
         except (LinkError, CannotFetch) as error:
             rest_s = min(REST_MOST_S, REST_S * 2.0 ** min(failures, 10))
             self._resting[sha256] = (failures + 1, self._mono() + rest_s)
-            return (f"{content.title}: {error}",)
+            log.info("content not fetched sha256=%s why=%s", sha256, error)
+            return (f"{content.title}: {error.why if isinstance(error, LinkError) else error}",)
         self._resting.pop(sha256, None)
         return ()
 

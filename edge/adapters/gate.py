@@ -55,6 +55,8 @@ from edge.core.events import (
 
 log = logging.getLogger(__name__)
 
+NOT_KEPT: Final = "không ghi được lên thẻ nhớ: thẻ đầy hoặc hỏng, báo thợ thay thẻ"
+
 FLOOR_STEP: Final = timedelta(
     hours=2
 )  # twice what an hour brings; documents make up for a long sleep
@@ -204,7 +206,7 @@ class Gate:
             log.exception("trust state not kept")
             if not self._disk_failed:
                 self._disk_failed = True
-                self._post(HandFailed(hand="ledger", why=str(error.strerror or error)))
+                self._post(HandFailed(hand="ledger", why=f"{NOT_KEPT} ({error.strerror})"))
             return False
         self._papers = after
         if self._disk_failed:

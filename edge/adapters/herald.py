@@ -37,6 +37,7 @@ RECORDS_PER_REPORT: Final = 400
 REPORT_BYTES: Final = 120_000  # of records; the sealed report stays well below central's 256 kB
 WAIT_LEAST_S: Final = 2.0
 WAIT_MOST_S: Final = 120.0
+NOT_KEPT: Final = "không ghi được báo cáo lên thẻ nhớ: thẻ đầy hoặc hỏng, báo thợ thay thẻ"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,11 +111,13 @@ class Herald:
         try:
             self._intake.take(order, away=self._failures > 0)
         except StorageFailed as error:
-            self._fail(f"reports cannot be kept: {error.strerror}")
+            self._fail(f"{NOT_KEPT} ({error.strerror})")
             return
         if self._spool.given_up > self._given_up:
             self._given_up = self._spool.given_up
-            self._fail("the oldest reports were given up before central was told of them")
+            self._fail(
+                "hàng chờ báo cáo đã đầy, phải bỏ các báo cáo cũ nhất chưa gửi: kiểm tra mạng"
+            )
         if order.warnings or self._mono() >= self._not_before_s:
             self.flush()
 
@@ -128,7 +131,7 @@ class Herald:
         except LinkError as error:
             self._wait_longer(error)
         except StorageFailed as error:
-            self._fail(f"reports cannot be kept: {error.strerror}")
+            self._fail(f"{NOT_KEPT} ({error.strerror})")
         else:
             self._failures = 0
             self._not_before_s = self._mono()
@@ -158,7 +161,12 @@ class Herald:
                 self._spool.take_through(through)
                 return True
         first = waiting[0][0]
-        self._post(HandFailed(hand="herald", why=f"record {first} cannot be told and is left out"))
+        self._post(
+            HandFailed(
+                hand="herald",
+                why=f"một bản ghi không gửi được, đã bỏ qua: hãy báo tỉnh (số {first})",
+            )
+        )
         self._keep(msgspec.structs.replace(before, through=first))
         self._spool.take_through(first)
         return self._sealed_next()
@@ -227,7 +235,7 @@ class Herald:
             self._aside_again_s = self._mono() + ASIDE_EVERY_S
             self._ledger.keep_paper(f"refused-{flying.sealed_sha256}", flying.sealed)
             self._keep(msgspec.structs.replace(flying, sealed=None))
-            self._post(HandFailed(hand="herald", why=f"a report was set aside: {denied}"))
+            self._post(HandFailed(hand="herald", why=f"đã cất riêng một báo cáo; {denied.why}"))
         else:
             raise denied
 
@@ -277,7 +285,7 @@ class Herald:
         self._not_before_s = self._mono() + wait_s
         log.info("reports wait why=%s", error)
         if not isinstance(error, LinkDown):
-            self._fail(str(error))
+            self._fail(error.why)
 
     def _fail(self, why: str) -> None:
         if not self._failed:

@@ -22,6 +22,19 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from contract.documents import DeviceId
+from edge.adapters.link_faults import (
+    BUSY,
+    LOST,
+    NOT_PROVED,
+    REDIRECTED,
+    LinkBroken,
+    LinkDenied,
+    LinkDown,
+    LinkError,
+    root_of,
+)
+
+__all__ = ["Link", "LinkBroken", "LinkDenied", "LinkDown", "LinkError", "Reply", "Signer", "Stream"]
 
 T = TypeVar("T")
 
@@ -35,33 +48,6 @@ RETRY_AFTER_MAX_S: Final = 300.0
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 TOKEN: Final = re.compile(r"[\x21-\x7e]{1,2000}")
 NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which `ssl` has no name for
-
-
-class LinkError(Exception):
-    """The parent of all that can go wrong between here and central; never raised itself."""
-
-
-class LinkDown(LinkError):
-    """Central cannot be reached or cannot answer just now: try again, not before `retry_after_s`."""
-
-    def __init__(self, why: str, retry_after_s: float = 0.0) -> None:
-        """Keep the sentence and how long central asked us to wait."""
-        super().__init__(why)
-        self.retry_after_s = retry_after_s
-
-
-class LinkDenied(LinkError):
-    """Central understood and said no, with HTTP `status` and its `answer`: asking again changes nothing."""
-
-    def __init__(self, why: str, status: int, answer: bytes = b"") -> None:
-        """Keep what central said."""
-        super().__init__(why)
-        self.status = status
-        self.answer = answer
-
-
-class LinkBroken(LinkError):
-    """The answer broke the rules of the wire (too large, cut off, a redirect): central or the way is at fault."""
 
 
 class Signer(Protocol):
@@ -337,7 +323,7 @@ def _refuse_surprises(response: requests.Response) -> None:
     """Refuse redirects and encodings: neither is part of the wire."""
     if 300 <= response.status_code < 400 and response.status_code != 304:
         msg = f"central answered with a redirect ({response.status_code}), which is never followed"
-        raise LinkBroken(msg)
+        raise LinkBroken(msg, why=f"{REDIRECTED} (HTTP {response.status_code})")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise LinkBroken("central compressed its answer though asked not to")
 
@@ -349,7 +335,7 @@ def _refuse(stream: Stream, path: str, body: bytes) -> NoReturn:
         after = stream.headers.get("Retry-After", "")
         wait_s = min(float(after), RETRY_AFTER_MAX_S) if after.isdecimal() else 0.0
         msg = f"central cannot answer {path} just now (HTTP {status})"
-        raise LinkDown(msg, wait_s)
+        raise LinkDown(msg, wait_s, why=f"{BUSY} (HTTP {status})")
     said = body[:200].decode("utf-8", "replace")
     msg = f"central said no to {path} (HTTP {status}): {said}"
     raise LinkDenied(msg, status, body)
@@ -361,7 +347,7 @@ def _translate(error: Exception) -> NoReturn:
         raise error
     if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         msg = f"central's TLS certificate is not accepted: {error}"
-        raise LinkBroken(msg) from error
+        raise LinkBroken(msg, why=f"{NOT_PROVED} ({root_of(error)})") from error
     faults = (
         requests.RequestException,
         urllib3.exceptions.HTTPError,
@@ -371,5 +357,5 @@ def _translate(error: Exception) -> NoReturn:
     )
     if isinstance(error, faults):
         msg = f"central cannot be reached or was cut off: {type(error).__name__}: {error}"
-        raise LinkDown(msg) from error
+        raise LinkDown(msg, why=f"{LOST} ({root_of(error)})") from error
     raise error

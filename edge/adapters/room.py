@@ -80,7 +80,7 @@ class Room:
         """Raise `ShelfFull` when less than the reserve is free."""
         free_bytes = shutil.disk_usage(self._root).free
         if free_bytes < self.reserve_bytes:
-            msg = f"the card has only {free_bytes / 1e6:.1f} MB left: delete files or use a larger card"
+            msg = f"thẻ nhớ chỉ còn trống {free_bytes / 1e6:.1f} MB: xóa bớt tệp hoặc thay thẻ lớn hơn"
             raise ShelfFull(msg)
 
     def idle_parts(self, wanted: frozenset[Sha256]) -> dict[Path, int]:

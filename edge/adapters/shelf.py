@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 DIRTY: Final = "in-use"
 SETTLE_BYTES_PER_S: Final = 20_000_000
 INSPECT_S: Final = 45.0
+LOST_STEP: Final = "máy tự tải lại; nếu còn lặp lại hãy thay thẻ"
 GONE: Final = {errno.ENOENT, errno.EIO, errno.EISDIR, errno.ENXIO, errno.ENODATA, errno.EUCLEAN}
 
 
@@ -170,7 +171,10 @@ class Shelf:
         found = hashed or hash_file(path)
         if found != sha256:
             path.unlink(missing_ok=True)
-            msg = f"content {sha256[:12]}… has other bytes ({found[:12]}…): fetch it anew"
+            msg = (
+                f"tệp {sha256[:8]}… tải về sai dữ liệu: máy tự tải lại; báo tỉnh nếu còn lặp lại"
+                f" (SHA-256 {found[:12]}…)"
+            )
             raise WrongBytes(msg)
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
@@ -250,17 +254,17 @@ class Shelf:
     def _verify(self, sha256: Sha256, after: Callable[[int], None]) -> tuple[bool, str]:
         """Return whether the content is whole and why not; what is damaged is removed and posted."""
         if not self.has(sha256):
-            return False, "not here"
+            return False, "tệp không có trên thẻ nhớ"
         try:
             whole = hash_file(file_of(self._root, sha256), after, afresh=True) == sha256
-            why = "" if whole else "damaged on disk: its bytes no longer match its name"
+            why = "" if whole else f"tệp đã hỏng trên thẻ nhớ: {LOST_STEP}"
         except OSError as error:
             if (
                 error.errno not in GONE
             ):  # too many open files or too little memory damage no content
                 log.warning("content not hashed sha256=%s why=%s", sha256, error)
-                return False, f"cannot be read just now: {error.strerror}"
-            whole, why = False, f"cannot be read: {error.strerror}"
+                return False, f"chưa đọc được tệp lúc này: máy tự thử lại ({error.strerror})"
+            whole, why = False, f"không đọc được tệp trên thẻ nhớ: {LOST_STEP} ({error.strerror})"
         if not whole:
             self._lose(sha256, why)
         with self._lock:
@@ -286,8 +290,8 @@ class Shelf:
             short_bytes = missing_bytes - sum(self._sizes[name] for name in spare)
             if short_bytes > 0:
                 msg = (
-                    f"no room: {short_bytes / 1e6:.1f} MB short, and all that lies here is needed:"
-                    " use a larger card or plan less"
+                    f"kho nội dung hết chỗ, thiếu {short_bytes / 1e6:.1f} MB và mọi tệp đang có đều cần:"
+                    " thay thẻ lớn hơn hoặc bớt nội dung trong lịch"
                 )
                 raise ShelfFull(msg)
             for part in parts:
@@ -298,7 +302,7 @@ class Shelf:
                 self._drop(name)
                 gone.append(name)
         for name in gone:
-            self._tell_lost(name, "evicted to make room for newer content")
+            self._tell_lost(name, "đã xóa để lấy chỗ cho nội dung khác: khi cần máy sẽ tự tải lại")
 
     def _lose(self, sha256: Sha256, why: str) -> None:
         with self._lock:

@@ -106,9 +106,8 @@ class Province:
     pulse_server: str
     ports: tuple[int, ...] = ()
     health_s: float = 2.0
-    neighbours: bool = (
-        False  # appliances of one machine help nobody by sharing, and would share with strangers
-    )
+    # appliances of one machine help nobody by sharing, and would share with strangers
+    neighbours: bool = False
     passwords: dict[str, str] = field(default_factory=dict)
     appliances: list[Appliance] = field(default_factory=list)
 

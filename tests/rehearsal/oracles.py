@@ -590,6 +590,9 @@ def _reason(
         return "refusal: hand-failed"
     if explained_s >= short_s - 30.0:
         return "other plays have the record of that time"
+    for full_s, free_s in evidence.full_disk:
+        if full_s <= close_s and any(max(full_s, open_s) <= d <= free_s for _, d, _ in sight.lives):
+            return "killed while the disk took no record"
     return ""
 
 

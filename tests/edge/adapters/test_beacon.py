@@ -141,6 +141,7 @@ def test_without_a_network_it_waits_for_one(stack: ExitStack) -> None:
     failed = eyes.events[0]
     assert isinstance(failed, HandFailed)
     assert failed.hand == "neighbours"
+    assert failed.why.startswith("chưa tìm được máy bên cạnh: kiểm tra cáp mạng")
     assert "no network address yet" in failed.why
     _, other = begin(stack, lambda: card("b"))
     late.append("127.0.0.1")

@@ -359,7 +359,7 @@ def test_wrong_bytes_are_refused_and_rest(central: FakeCentral, tmp_path: Path) 
         assert central.asked(f"/content/{bad.sha256}") == 1
         [failed] = appliance.of(HandFailed)
         assert isinstance(failed, HandFailed)
-        assert "other bytes" in failed.why
+        assert "tải về sai dữ liệu" in failed.why
         central.contents[bad.sha256] = b"xau"
         mono.now_s += 61
         courier.obey(FetchContents(contents=(bad, good)))
@@ -401,7 +401,22 @@ def test_one_that_is_missing_holds_up_nothing(central: FakeCentral, tmp_path: Pa
         assert arrived(appliance) == [good.sha256]
         [failed] = appliance.of(HandFailed)
         assert isinstance(failed, HandFailed)
-        assert "Đã mất" in failed.why
+        assert failed.why == (
+            "Đã mất: máy chủ của tỉnh không có thứ đang cần: hãy báo tỉnh (HTTP 404)"
+        )
+
+
+def test_several_faults_are_told_as_one(central: FakeCentral, tmp_path: Path) -> None:
+    """Of several contents at fault the first is told and the others are counted; at rest it is said so."""
+    with couriers(tmp_path, central) as (appliance, courier, _):
+        lost = tuple(content_of(b"%d" % n, sha256(b"%d" % n), f"Bài {n}") for n in range(3))
+        courier.obey(FetchContents(contents=lost))
+        [failed] = appliance.of(HandFailed)
+        assert isinstance(failed, HandFailed)
+        assert failed.why.startswith("Bài 0: ")
+        assert failed.why.endswith(" (và 2 lỗi khác)")
+        [rests] = courier._fetcher.bring(lost[0], lambda: None)
+        assert rests == "Bài 0: lần trước chưa tải được, máy sẽ tự thử lại"
 
 
 def test_central_down_is_not_asked_for_each_content(central: FakeCentral, tmp_path: Path) -> None:
@@ -450,7 +465,7 @@ def test_full_disk_is_named(central: FakeCentral, tmp_path: Path) -> None:
         assert arrived(appliance) == [small.sha256]
         [failed] = appliance.of(HandFailed)
         assert isinstance(failed, HandFailed)
-        assert "the card is full" in failed.why
+        assert "thẻ nhớ đã đầy" in failed.why
 
 
 def test_room_is_made_but_never_of_what_is_scheduled(central: FakeCentral, tmp_path: Path) -> None:
@@ -955,7 +970,7 @@ def test_the_disk_fills_while_downloading(
         assert arrived(appliance) == [small.sha256]
         [failed] = appliance.of(HandFailed)
         assert isinstance(failed, HandFailed)
-        assert "the card is full" in failed.why
+        assert "thẻ nhớ đã đầy" in failed.why
         assert not shelf.part(large.sha256).exists()
         (small_disk / "nhat-ky").unlink()
         central.faults.clear()
@@ -987,7 +1002,7 @@ def test_the_reserve_is_not_eaten_by_a_download(
         assert central.content_bytes_sent == 1_000_000
         [failed] = appliance.of(HandFailed)
         assert isinstance(failed, HandFailed)
-        assert "no room" in failed.why
+        assert "kho nội dung hết chỗ" in failed.why
 
 
 def test_another_door_is_faster(central: FakeCentral, tmp_path: Path) -> None:

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from contract.documents import Kind
 from edge.adapters.ear import Ear
 from edge.adapters.sse import SseEvent, SseParser, TooLong
-from edge.core.events import AnnouncementAccepted, CentralLost, CentralReached, DocumentRefused
+from edge.core.events import (
+    AnnouncementAccepted,
+    CentralLost,
+    CentralReached,
+    DocumentRefused,
+    HandFailed,
+    HandRecovered,
+)
 from tests.edge.adapters.fake_central import FakeCentral, answers
 from tests.edge.adapters.link_rig import Rig, rig, until
 
@@ -140,6 +147,39 @@ def test_long_outage_is_told_once(central: FakeCentral, tmp_path: Path) -> None:
         assert len(appliance.of(CentralLost)) == 1
         central.faults.clear()
         until(lambda: bool(appliance.of(CentralReached)))
+
+
+def test_a_fault_of_ours_is_told_and_heard_past(central: FakeCentral, tmp_path: Path) -> None:
+    """Where our own code stumbles staff are told what and to whom to say it, and the ear hears on."""
+    hints: list[Kind] = []
+
+    def stumbles_once(kind: Kind) -> None:
+        hints.append(kind)
+        if len(hints) == 1:
+            raise KeyError("thu")
+
+    with rig(tmp_path, central) as appliance:
+        ear = Ear(
+            appliance.link,
+            appliance.gate,
+            stumbles_once,
+            appliance.events.append,
+            wait_least_s=0.01,
+            wait_most_s=0.1,
+        )
+        ear.start()
+        until(lambda: bool(appliance.of(CentralReached)))
+        central.hint(Kind.PROGRAMME)
+        until(lambda: bool(appliance.of(HandFailed)))
+        [failed] = appliance.of(HandFailed)
+        assert isinstance(failed, HandFailed)
+        assert failed.why.startswith("kênh nhận lệnh gặp lỗi và tự nối lại: báo tỉnh")
+        assert failed.why.endswith("(KeyError: 'thu')")
+        until(lambda: len(appliance.of(CentralReached)) == 2)
+        central.hint(Kind.ASSIGNMENT)
+        until(lambda: hints[-1] is Kind.ASSIGNMENT)
+        until(lambda: bool(appliance.of(HandRecovered)))
+        ear.stop()
 
 
 def test_dead_line_is_noticed(central: FakeCentral, tmp_path: Path) -> None:

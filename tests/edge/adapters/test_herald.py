@@ -261,7 +261,10 @@ def test_report_that_central_cannot_read_is_set_aside(central: FakeCentral, tmp_
         central.faults["/reports"] = answers(400)
         herald.obey(tell(1))
         herald.obey(tell(2))
-        assert len(appliance.of(HandFailed)) >= 1
+        failed = appliance.of(HandFailed)[0]
+        assert isinstance(failed, HandFailed)
+        assert "đã cất riêng một báo cáo" in failed.why
+        assert failed.why.endswith("hãy báo tỉnh (HTTP 400)")
         assert [n[:8] for n in appliance.ledger.papers()] == ["refused-"]
         central.faults.clear()
         mono.now_s += 1_000

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge.adapters.identity import Identity
-from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown
-from tests.edge.adapters.fake_central import FakeCentral, Handler, answers, stalls
+from edge.adapters.link import Link, LinkBroken, LinkDenied, LinkDown, LinkError
+from tests.edge.adapters.fake_central import FakeCentral, Fault, Handler, answers, stalls
 
 
 @pytest.fixture
@@ -26,6 +26,16 @@ def link(central: FakeCentral, tmp_path: Path) -> Iterator[Link]:
     made = Link(central.url, identity)
     yield made
     made.close()
+
+
+def cut_short(handler: Handler) -> bool:
+    """Promise more than comes."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.end_headers()
+    handler.wfile.write(b"x" * 40)
+    handler.cut()
+    return True
 
 
 def test_document_arrives_with_its_etag(central: FakeCentral, link: Link) -> None:
@@ -131,16 +141,7 @@ def test_no_from_central_carries_its_words(central: FakeCentral, link: Link) -> 
 
 def test_cut_answer_is_down(central: FakeCentral, link: Link) -> None:
     """An answer cut short is never taken for the whole."""
-
-    def short(handler: Handler) -> bool:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100")
-        handler.end_headers()
-        handler.wfile.write(b"x" * 40)
-        handler.cut()
-        return True
-
-    central.faults["/programme"] = short
+    central.faults["/programme"] = cut_short
     with pytest.raises(LinkDown):
         link.get("/programme", max_bytes=1_000)
 
@@ -161,6 +162,43 @@ def test_surroundings_are_not_read(
     """A proxy named in the environment is not used."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert link.get("/programme", max_bytes=100).status == 404
+
+
+REFUSAL = '{"error": "forbidden", "why": "Thiết bị đã thôi dùng."}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (answers(302, {"Location": "/"}), "tiền cước SIM hoặc trang đăng nhập Wi-Fi"),
+        (answers(403, {}, REFUSAL), "hãy báo tỉnh (HTTP 403: Thiết bị đã thôi dùng.)"),
+        (answers(400, {}, b"<html>"), "hãy báo tỉnh (HTTP 400)"),
+        (answers(503), "đang bận hoặc bảo trì: máy tự thử lại; báo tỉnh nếu kéo dài (HTTP 503)"),
+        (answers(200, {}, b"x" * 101), "không đúng quy cách: hãy báo tỉnh (central's answer is"),
+        (cut_short, "kiểm tra cáp mạng và SIM"),
+    ],
+    ids=["portal", "denied", "denied without words", "busy", "too long", "cut"],
+)
+def test_staff_read_vietnamese_and_the_log_english(
+    central: FakeCentral, link: Link, fault: Fault, sentence: str
+) -> None:
+    """Each fault has a sentence for staff with what to do and the machine's words last, and one for the log."""
+    central.faults["/programme"] = fault
+    with pytest.raises(LinkError) as caught:
+        link.get("/programme", max_bytes=100)
+    assert sentence in caught.value.why
+    assert str(caught.value).startswith(("central", "the answer"))
+
+
+def test_nobody_there_is_told_with_what_the_system_said(central: FakeCentral, link: Link) -> None:
+    """Where central does not answer, staff are sent to cable and SIM, and the system's word stands behind."""
+    central.stop()
+    with pytest.raises(LinkDown) as caught:
+        link.get("/programme", max_bytes=100)
+    assert caught.value.why.startswith("mất liên lạc với máy chủ của tỉnh: kiểm tra cáp mạng")
+    assert caught.value.why.endswith("(Connection refused)")
+    central.start()
     assert link.get("/programme", max_bytes=100).status == 404
 
 

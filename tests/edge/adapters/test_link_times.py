@@ -87,8 +87,9 @@ def test_without_a_clock_no_certificate_is_too_old(tmp_path: Path, since: dateti
     with TlsCentral(tmp_path, since) as central:
         central.put("/programme", b"sealed")
         strict = link_to(central, tmp_path, judges=True)
-        with pytest.raises(LinkBroken, match="certificate"):
+        with pytest.raises(LinkBroken, match="certificate") as caught:
             strict.get("/programme", max_bytes=100)
+        assert "kiểm tra ngày giờ của máy và mạng" in caught.value.why
         lost = link_to(central, tmp_path, judges=False)
         assert lost.get("/programme", max_bytes=100).body == b"sealed"
         strict.close()

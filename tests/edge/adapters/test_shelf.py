@@ -78,7 +78,7 @@ def test_other_bytes_are_not_adopted(tmp_path: Path) -> None:
     shelf = open_shelf(tmp_path, [])
     name = Sha256(hashlib.sha256(b"tin").hexdigest())
     shelf.part(name).write_bytes(b"tim")
-    with pytest.raises(WrongBytes, match="other bytes"):
+    with pytest.raises(WrongBytes, match="sai dữ liệu"):
         shelf.adopt(shelf.part(name), name)
     assert not shelf.has(name)
     assert not shelf.part(name).exists()
@@ -112,7 +112,9 @@ def test_after_a_crash_content_is_hashed_before_use(tmp_path: Path) -> None:
     assert again.path(good) is not None
     assert again.path(bad) is None
     assert not again.has(bad)
-    assert [e.sha256 for e in events if isinstance(e, ContentLost)] == [bad]
+    [gone] = [e for e in events if isinstance(e, ContentLost)]
+    assert gone.sha256 == bad
+    assert gone.why == "tệp đã hỏng trên thẻ nhớ: máy tự tải lại; nếu còn lặp lại hãy thay thẻ"
 
 
 def test_after_a_clean_end_nothing_is_hashed(tmp_path: Path) -> None:
@@ -256,7 +258,7 @@ def test_what_is_pinned_is_never_evicted(tmp_path: Path) -> None:
     shelf.pin(frozenset({old}))
     make_room(shelf, 100)
     assert set(shelf.contents()) == {old, new}
-    with pytest.raises(ShelfFull, match=r"no room: .* use a larger card or plan less"):
+    with pytest.raises(ShelfFull, match=r"hết chỗ, thiếu .* thay thẻ lớn hơn hoặc bớt nội dung"):
         make_room(shelf, 300)
     assert set(shelf.contents()) == {old, new}
     assert lost(events) == [mid]
@@ -360,9 +362,9 @@ def test_reserve_is_kept_free(tmp_path: Path) -> None:
     events: list[Happening] = []
     shelf = Shelf(tmp_path, 1_000, events.append, reserve_bytes=10**15)
     assert shelf.free_bytes() == 0
-    with pytest.raises(ShelfFull, match="no room"):
+    with pytest.raises(ShelfFull, match="hết chỗ"):
         make_room(shelf, 1)
-    with pytest.raises(ShelfFull, match="MB left"):
+    with pytest.raises(ShelfFull, match=r"chỉ còn trống .* MB"):
         shelf.check_reserve()
     open_shelf(tmp_path, events).check_reserve()
 

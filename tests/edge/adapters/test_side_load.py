@@ -311,7 +311,7 @@ def test_a_full_card_is_told_once(house: House) -> None:
     shelf.pin(frozenset({Sha256(sha256(old))}))
     shelf._room._quota_bytes = 1_000_000
     write_set(house.media / "usb0", house.whole_set(content), [TIN])
-    assert "no room" in house.look().why
+    assert "hết chỗ" in house.look().why
     house.now_s += OFFER_AGAIN_S
     house.side_load.look()
     assert len(house.appliance.of(HandFailed)) == 1
