@@ -32,7 +32,8 @@ def add_contents(router: APIRouter, desk: Desk) -> None:
     """Add the content library and the live sources."""
     house = desk.house
 
-    @router.api_route("/contents", methods=["POST", "PUT"], tags=["contents"])
+    @router.post("/contents", tags=["contents"])
+    @router.put("/contents", tags=["contents"])
     async def upload(
         request: Request,
         token: Token,

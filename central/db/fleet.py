@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.db.base import (
@@ -44,6 +44,7 @@ class DeviceRow(Base):
     fetched_version: Mapped[Whole] = mapped_column(default=0)
     health: Mapped[bytes | None] = mapped_column(LargeBinary)
     health_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DeviceSessionRow(Base):
@@ -52,7 +53,9 @@ class DeviceSessionRow(Base):
     __tablename__ = "device_sessions"
 
     token_hash: Mapped[Hex64] = mapped_column(primary_key=True)
-    device: Mapped[DeviceText] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    device: Mapped[DeviceText] = mapped_column(
+        ForeignKey("devices.id", ondelete="CASCADE"), index=True
+    )
     expires: Mapped[When] = mapped_column(index=True)
 
 

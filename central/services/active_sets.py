@@ -1,16 +1,20 @@
-"""The signed list of every announcement now in force, per province: what it lacks is over."""
+"""The signed list, per province, of every announcement now in force and of every cancel not yet run out.
+
+Law of the room: it tells appliances what to fetch, so that a lost word is made good within a minute. What it
+lacks ends nothing: only people's signatures end what people's signatures began (ADR 0015).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from central.db.broadcast import ActiveSetRow, AnnouncementRow
 from central.db.people import AreaRow
 from central.domain.areas import root_of
 from central.domain.states import AnnouncementPhase
 from central.services.unit import Unit
-from contract.documents import ActiveEntry, ActiveSet, Kind, Sha256
+from contract.documents import ActiveEntry, ActiveSet, Kind, MessageType, Sha256
 
 LIFE = timedelta(minutes=10)
 MAX_ACTIVE = 500
@@ -27,10 +31,13 @@ def sign_active_sets(unit: Unit, *, now: datetime, roots: Iterable[str] | None =
     )
     if roots is None:
         roots = unit.session.scalars(select(AreaRow.path).where(~AreaRow.path.contains("/"))).all()
+    sent_cancel = (AnnouncementRow.message == MessageType.CANCEL.value) & (
+        (AnnouncementRow.state == AnnouncementPhase.OVER.value) & (AnnouncementRow.expires > now)
+    )
     active = unit.session.scalars(
         select(AnnouncementRow)
-        .where(AnnouncementRow.state == AnnouncementPhase.ACTIVE.value)
-        .order_by(AnnouncementRow.sent.desc(), AnnouncementRow.id)
+        .where(or_(AnnouncementRow.state == AnnouncementPhase.ACTIVE.value, sent_cancel))
+        .order_by(AnnouncementRow.state, AnnouncementRow.sent.desc(), AnnouncementRow.id)
     ).all()
     for root in sorted(set(roots)):
         spoken_to = [row for row in active if any(root_of(area) == root for area in row.areas)]

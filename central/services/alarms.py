@@ -160,6 +160,9 @@ def _put_in_force(unit: Unit, row: AnnouncementRow, document: Announcement, now:
         if before.state == AnnouncementPhase.OVER.value and document.message is MessageType.UPDATE:
             raise Refused(RefusalCode.CANCELLED, f"{reference} is over; send a new alert")
         cancelled = document.message is MessageType.CANCEL
+        if cancelled and document.expires < original.expires:
+            msg = f"Lệnh hủy phải có hạn không sớm hơn hạn của {reference}: cụm loa nào lỡ lệnh còn nhận lại được."
+            raise Unacceptable(msg, "short-cancel")
         before.state, before.ended = AnnouncementPhase.OVER.value, now
         before.why = "đã hủy" if cancelled else f"được thay bằng {document.id}"
         roots |= {root_of(area) for area in before.areas}

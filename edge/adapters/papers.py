@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 
 from contract import seal
-from contract.area import is_at_or_below
 from contract.documents import (
     ActiveSet,
     Announcement,
@@ -109,10 +108,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
                 stand = self._without(document.references)
                 said = () if document.message is MessageType.CANCEL else (sealed,)
                 return replace(self, sealed_announcements=(*stand, *said))
-            case ActiveSet():
-                gone = [a.id for a in self.announcements if _is_over(a, document)]
-                return replace(self, sealed_announcements=self._without(gone))
-            case Command() | Report() | SignedTime():
+            case ActiveSet() | Command() | Report() | SignedTime():
                 return self
 
     def _without(self, ids: tuple[str, ...] | list[str]) -> tuple[Sealed, ...]:
@@ -121,10 +117,3 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
             for s in self.sealed_announcements
             if not (isinstance(s.document, Announcement) and s.document.id in ids)
         )
-
-
-def _is_over(announcement: Announcement, active_set: ActiveSet) -> bool:
-    """Return whether a newer active set lacks what it would name if it still stood."""
-    covered = any(is_at_or_below(area, active_set.area) for area in announcement.areas)
-    named = {entry.id for entry in active_set.active}
-    return covered and announcement.id not in named and announcement.sent <= active_set.issued

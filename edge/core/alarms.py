@@ -10,9 +10,7 @@ from typing import Final
 
 import msgspec
 
-from contract.area import is_at_or_below
 from contract.documents import (
-    ActiveSet,
     Announcement,
     AnnouncementInfo,
     MessageType,
@@ -99,24 +97,6 @@ def _newest_first(alarm: Alarm) -> tuple[float, str]:
 def _rank_of(announcement: Announcement) -> Rank:
     to_province = any("/" not in area for area in announcement.areas)
     return Rank.EMERGENCY_PROVINCE if to_province else Rank.EMERGENCY_COMMUNE
-
-
-def heed_active_set(desk: Desk, active_set: ActiveSet) -> Desk:
-    """Return the desk without the alarms that a newer active set no longer names (a withheld cancel)."""
-    named = {entry.id for entry in active_set.active}
-
-    def stands(alarm: Alarm) -> bool:
-        announcement = alarm.announcement
-        covered = any(is_at_or_below(area, active_set.area) for area in announcement.areas)
-        return (
-            announcement.id in named
-            or is_local(alarm)
-            or not covered
-            or announcement.sent > active_set.issued
-            or announcement.message is MessageType.CANCEL
-        )
-
-    return msgspec.structs.replace(desk, alarms=tuple(a for a in desk.alarms if stands(a)))
 
 
 def is_over(alarm: Alarm, now: Moment, clock: Clock) -> bool:

@@ -20,7 +20,8 @@ def on_air(desk: Desk, now: Moment) -> Air:
     if desk.local.silenced:
         why = "Tỉnh đã ngắt tiếng thiết bị này (cắt phát khẩn)."
         cut = Claim(rank=Rank.SILENCE, key="silenced", why=why, since=now.wall, until=until)
-        return Air(claim=cut, until=until)
+        signed = next(claims.emergencies(desk, now, signed_only=True), cut)
+        return Air(claim=signed, until=until, done=claims.is_done(desk, signed.key))
     standing: list[Claim] = []
     refused: list[Refused] = []
     for wanted in (

@@ -106,11 +106,15 @@ def filler(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
         )
 
 
-def emergencies(desk: Desk, now: Moment) -> Iterator[Claim]:
-    """Yield the alarms whose round is due, the highest and newest first."""
+def emergencies(desk: Desk, now: Moment, *, signed_only: bool = False) -> Iterator[Claim]:
+    """Yield the alarms whose round is due, the highest and newest first; `signed_only` leaves out those of staff here.
+
+    What people have signed can be ended by people alone: the kill switch is a server's key (ADR 0015).
+    """
     if desk.word.assignment is None:
         return
-    due = [a for a in desk.alarms if a.due_mono_s is not None and a.due_mono_s <= now.mono_s]
+    heard = [a for a in desk.alarms if not (signed_only and alarms.is_local(a))]
+    due = [a for a in heard if a.due_mono_s is not None and a.due_mono_s <= now.mono_s]
     for alarm in sorted(due, key=lambda a: -a.rank):
         yield _emergency(desk, now, alarm)
 

@@ -26,6 +26,7 @@ from contract.documents import (
     Sha256,
     Vitals,
 )
+from contract.enrolment import Standing
 from contract.errors import RefusalCode
 from edge.core.moment import Clock
 from edge.core.sound import FromContent, FromLineIn, FromPhone, FromRecording, FromVoice
@@ -429,6 +430,35 @@ class ReportSent(Event, frozen=True, kw_only=True, tag="report-sent"):
     counter: int
 
 
+class EnrolmentSeen(Event, frozen=True, kw_only=True, tag="enrolment-seen"):
+    """Central was asked to enrol us: its answer, and in how many seconds to ask again.
+
+    `standing` is None where central could not be asked, `why` then says what is wrong. `code` is the six
+    digits to compare, only where both nonces are known; `claim` tells that a claim code went with the question.
+    """
+
+    standing: Standing | None
+    site: str = ""
+    title: str = ""
+    code: str = ""
+    why: str = ""
+    claim: bool = False
+    claim_error: str = ""
+    again_s: float = 2.0
+
+
+class ClaimTyped(Event, frozen=True, kw_only=True, tag="claim-typed"):
+    """Somebody typed a claim code on the local page, in its one spelling."""
+
+    claim: str
+
+
+class StaffWiped(Event, frozen=True, kw_only=True, tag="staff-wiped"):
+    """Somebody with that right wants all of this appliance's memory gone: key, papers, contents."""
+
+    by: str
+
+
 class ChoreDue(Event, frozen=True, kw_only=True, tag="chore-due"):
     """A housekeeping time has come."""
 
@@ -482,4 +512,7 @@ Happening = (
     | NeighboursSeen
     | AddressesSeen
     | SideLoaded
+    | EnrolmentSeen
+    | ClaimTyped
+    | StaffWiped
 )

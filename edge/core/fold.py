@@ -162,8 +162,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
             desk = alarms.accept(desk, announcement, now)
             return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
-        case ActiveSetAccepted(active_set=active_set):
-            return alarms.heed_active_set(desk, active_set)
+        case ActiveSetAccepted():
+            return desk  # it says what to fetch, cancels among it; what is absent from it ends nothing
         case CommandAccepted(command=command):
             return _commanded(desk, command, now)
         case DocumentRefused(door=door, kind=kind, code=code, why=why):

@@ -154,6 +154,16 @@ class Scrub(Order, frozen=True, kw_only=True, tag="scrub"):
     """Shelf: hash what lies there again, and report what is damaged."""
 
 
+class AskEnrolment(Order, frozen=True, kw_only=True, tag="ask-enrolment"):
+    """Courier: ask central to enrol us, with this claim code where one was typed."""
+
+    claim: str = ""
+
+
+class Wipe(Order, frozen=True, kw_only=True, tag="wipe"):
+    """Ledger: forget key, papers and contents for good, and begin anew as another appliance."""
+
+
 Ask = (
     StartPlay
     | StopPlay
@@ -171,4 +181,6 @@ Ask = (
     | SwitchOthers
     | ProbeStream
     | Inspect
+    | AskEnrolment
+    | Wipe
 )

@@ -23,10 +23,10 @@ STEP_PCT: Final = 10
 
 def face_of(view: PageView) -> Face:
     """Return which of the few states of the air this is."""
-    if view.silenced:
-        return "cut"
     if view.rank >= Rank.EMERGENCY_COMMUNE:
         return "emergency" if view.sounding else "emergency-mute"
+    if view.silenced:
+        return "cut"
     if is_hushed(view):
         return "hushing" if view.sounding else "hushed"
     if view.talking and view.rank is Rank.LIVE:
@@ -43,7 +43,7 @@ def is_hushed(view: PageView) -> bool:
 
 def is_emergency(view: PageView) -> bool:
     """Return whether an emergency has the air."""
-    return view.rank >= Rank.EMERGENCY_COMMUNE and not view.silenced
+    return view.rank >= Rank.EMERGENCY_COMMUNE
 
 
 def may_skip(view: PageView) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from central.db.broadcast import ActiveSetRow, OutboxRow
-from central.domain.errors import Conflict, Forbidden
+from central.domain.errors import Conflict, Forbidden, Unacceptable
 from central.domain.people import PersonRole
 from central.domain.states import AnnouncementPhase, AnnouncementState
 from central.services import (
@@ -20,9 +20,10 @@ from central.services import (
     take_announcement,
     waiting_envelope,
 )
+from central.services.doors import Visitor, announcement_paper
 from contract import codec, seal
 from contract.codec import encode_keyring
-from contract.documents import ActiveSet, Kind, MessageType, Role, Threshold
+from contract.documents import ActiveSet, Announcement, Kind, MessageType, Role, Threshold
 from contract.errors import RefusalCode, Refused
 from contract.seal import SigningKey
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
@@ -145,17 +146,47 @@ def test_the_second_person_may_sign_without_having_seen_the_first_signature(
     assert take(province, two).phase is AnnouncementPhase.ACTIVE
 
 
-def test_a_cancel_empties_the_active_set(province: Province) -> None:
-    """What is cancelled leaves the next active set, whose version rises."""
+def test_the_next_active_set_lists_the_cancel_instead(province: Province) -> None:
+    """What is cancelled leaves it and its cancel enters, for who missed it, until that runs out."""
     alarm = take(province, province.authority.announce([COMMUNE]))
     cancel = province.authority.cancel(alarm.id, areas=[COMMUNE])
     assert take(province, cancel).phase is AnnouncementPhase.OVER
-    assert in_force(province) == (2, set())
+    told = seal.read_envelope(cancel).payload_sha256
+    assert in_force(province) == (2, {announcement_id(cancel)})
     with province.house.reading() as unit:
         ended = announcement_named(unit, alarm.id, now=province.now)
+        visitor = Visitor(device="a" * 16, area=COMMUNE)
+        assert announcement_paper(unit, visitor, told).envelope == cancel
     assert (ended.phase, ended.why) == (AnnouncementPhase.OVER, "đã hủy")
+    province.clock.now += timedelta(hours=25)
+    with province.house.writing() as unit:
+        sign_active_sets(unit, now=province.now)
+    assert in_force(province) == (3, set())
 
 
+def announcement_id(envelope: bytes) -> str:
+    """Return the id of a sealed announcement."""
+    document = codec.decode(Kind.ANNOUNCEMENT, seal.read_envelope(envelope).payload)
+    assert isinstance(document, Announcement)
+    return document.id
+
+
+def test_a_cancel_lasts_as_long_as_what_it_ends(province: Province) -> None:
+    """One that ran out before the alert did could not be made good any more: it is not taken, a longer one is."""
+    alarm = take(province, province.authority.announce([COMMUNE]))
+    soon = province.now + timedelta(minutes=5)
+    with pytest.raises(Unacceptable, match="hạn"):
+        take(
+            province,
+            province.authority.announce(
+                [COMMUNE], message=MessageType.CANCEL, references=[alarm.id], expires=soon
+            ),
+        )
+    assert in_force(province)[1] == {alarm.id}
+    assert take(province, province.authority.cancel(alarm.id, areas=[COMMUNE]))
+
+
+@pytest.mark.refusal(42)
 def test_a_commune_cannot_end_what_the_province_said(province: Province) -> None:
     """A cancel by a smaller scope is refused here as on every appliance, and the alarm stands."""
     alarm = take(province, province.authority.announce([COMMUNE]))
@@ -198,7 +229,7 @@ def test_what_is_prepared_and_signed_is_taken(province: Province) -> None:
     with province.house.reading() as unit:
         cancel = prepare_cancel(unit, alarm.id, who=hoa, now=province.now)
     take(province, seal.seal(Kind.ANNOUNCEMENT, cancel.payload, [key]))
-    assert in_force(province)[1] == set()
+    assert in_force(province)[1] == {cancel.id}
 
 
 def test_only_those_with_the_right_prepare_an_alarm(province: Province) -> None:

@@ -59,7 +59,7 @@ class Central:
     assignment: bytes = b""
     programme: bytes = b""
     active: list[Said] = field(default_factory=list)
-    withheld: set[str] = field(default_factory=set)  # cancelled, and the cancel kept back
+    cancels: list[Said] = field(default_factory=list)  # sent or withheld, and not yet run out
     outbox: list[tuple[int, bytes]] = field(default_factory=list)
     push: Callable[[int, bytes], None] = lambda _id, _sealed: None
     hint: Callable[[], None] = lambda: None
@@ -134,7 +134,9 @@ class Central:
         if self.works.elapsed_s - at_s >= every_s or not sealed:
             now = self._now()
             self.active = [a for a in self.active if a.document.expires > now]
-            sealed = self.authority.activeset([a.sealed for a in self.active], area="dt")
+            self.cancels = [a for a in self.cancels if a.document.expires > now]
+            listed = [a.sealed for a in (*self.active, *self.cancels)]
+            sealed = self.authority.activeset(listed, area="dt")
             self._set = (self.works.elapsed_s, sealed)
         return sealed
 
@@ -156,8 +158,12 @@ class Central:
         languages: int = 1,
         silent: bool = False,
         zones: tuple[str, ...] = (),
+        withheld: bool = False,
     ) -> Said:
-        """Seal an announcement and push it; `silent` has no words (a cancel), `recorded` names a content."""
+        """Seal an announcement and push it; `silent` has no words (a cancel), `recorded` names a content.
+
+        What is `withheld` is never pushed: the active set alone tells of it.
+        """
         now = self._now()
         tone = Tone.ALL_CLEAR if message is MessageType.CANCEL else Tone.ATTENTION
         words = ("vi", "km")[:languages]
@@ -192,17 +198,13 @@ class Central:
         if not any(area == month.AREA or month.AREA.startswith(f"{area}/") for area in areas):
             self.evidence.foreign.add(document.id)
         self.active = [a for a in self.active if a.document.id not in references]
-        if message is not MessageType.CANCEL:
-            self.active.append(said)
-        self._send(sealed)
+        (self.cancels if message is MessageType.CANCEL else self.active).append(said)
+        if withheld:
+            self.evidence.withheld.append((self.works.elapsed_s, document.id))
+        else:
+            self._send(sealed)
         self._set = (-1e9, b"")
         return said
-
-    def withhold(self, said: Said) -> None:
-        """End an announcement without ever sending the cancel: the active set alone tells it."""
-        self.active = [a for a in self.active if a is not said]
-        self.withheld.add(said.document.id)
-        self._set = (-1e9, b"")
 
     def command(self, action: Action) -> None:
         """Send a command to the appliance."""
@@ -215,7 +217,8 @@ class Central:
 
     def named(self, sha256: Sha256) -> bytes | None:
         """Return the announcement of this payload hash."""
-        return next((a.sealed for a in self.active if a.sha256 == sha256), None)
+        listed = (*self.active, *self.cancels)
+        return next((a.sealed for a in listed if a.sha256 == sha256), None)
 
     # --- reports --------------------------------------------------------------------------------
 

@@ -106,6 +106,7 @@ class Evidence:
     clocks: list[tuple[float, str, datetime]] = field(default_factory=list)
     silences: list[tuple[float, bool]] = field(default_factory=list)
     active_sets: list[tuple[float, ActiveSet]] = field(default_factory=list)
+    withheld: list[tuple[float, str]] = field(default_factory=list)  # cancels never pushed
     faults: list[tuple[float, float, str]] = field(default_factory=list)
     staff: list[tuple[float, str]] = field(default_factory=list)
     hushes: list[tuple[float, float]] = field(default_factory=list)

@@ -253,7 +253,15 @@ def go_on(scene: Scene, said: Said, what: str) -> None:
                 areas, life, Repeat(), message=MessageType.CANCEL, references=(said.document.id,)
             )
         case "withheld":
-            central.withhold(said)
+            central.say(
+                areas,
+                timedelta(hours=24),
+                Repeat(),
+                message=MessageType.CANCEL,
+                references=(said.document.id,),
+                silent=True,
+                withheld=True,
+            )
         case "update":
             central.say(
                 areas,

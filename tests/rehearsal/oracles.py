@@ -19,6 +19,7 @@ READY_S = 6.0  # from a paper's arrival to its first sound: switching, warm-up, 
 ROUND_S = (
     90.0  # by then a first round of two languages has been heard whole, when nothing holds it up
 )
+MADE_GOOD_S = 900.0  # the next active set is five minutes away at most, and one may be lost
 EDGE_S = 1.0  # a fade may pass the edge of quiet hours by so much
 REMEMBERED_S = 31.0  # minutes sounded are kept on disk in steps of 30 s
 CUT = "Thiết bị mất điện hoặc khởi động lại khi đang phát."
@@ -144,7 +145,7 @@ class Sight:
             [
                 *others,
                 *self.down,
-                *self.silenced,
+                *(self.silenced if id_.startswith("local-") else ()),
                 *blocks.get("player", []),
                 *blocks.get("relays", []),
             ]
@@ -174,14 +175,6 @@ class Sight:
             for other in self.evidence.arrivals
             if arrival.id in other.references and other.at_s >= arrival.at_s
         ]
-        local = arrival.id.startswith("local-")
-        for at_s, active_set in self.evidence.active_sets:
-            issued_s = (active_set.issued - month.BEGINS).total_seconds()
-            named = {entry.id for entry in active_set.active}
-            after = at_s >= arrival.at_s and issued_s >= arrival.sent_s
-            if after and arrival.id not in named and not arrival.is_cancel and not local:
-                ends.append((at_s, "not in force any more"))
-                break
         if arrival.id in self.evidence.stood_down:
             ends.append((self.evidence.stood_down[arrival.id], "stood down"))
         return min(ends)
@@ -212,6 +205,20 @@ def emergencies(sight: Sight, verdict: Verdict) -> Iterator[Breach]:
         yield from _first_round(sight, arrival, verdict)
     for id_, sounds in sight.alerts.items():
         yield from _after_its_end(sight, id_, sounds)
+    for at_s, id_ in evidence.withheld:
+        if id_ in evidence.foreign:
+            continue
+        yield from _made_good(sight, at_s, id_)
+
+
+def _made_good(sight: Sight, at_s: float, id_: str) -> Iterator[Breach]:
+    """Yield a cancel that was never pushed and did not come by the active set in `MADE_GOOD_S` of line and power."""
+    came = [a.at_s for a in sight.evidence.arrivals if a.id == id_]
+    late_s = min(came, default=sight.end_s)
+    cut = [(a, b) for a, b, name in sight.evidence.faults if "line" in name or "central" in name]
+    waited_s = late_s - at_s - covered_s(joined([*sight.down, *cut]), at_s, late_s)
+    if waited_s > MADE_GOOD_S and not sight.lied_to(at_s):
+        yield Breach("emergency", at_s, f"the cancel {id_} was not made good in {waited_s:.0f} s")
 
 
 def _first_round(sight: Sight, arrival: Arrival, verdict: Verdict) -> Iterator[Breach]:

@@ -17,8 +17,8 @@ HEED: Final[Mapping[str, tuple[str, str]]] = {
         "The province has cut this appliance off",
     ),
     "heed.silenced.do": (
-        "Mọi tiếng đều ngắt, kể cả khẩn cấp. Chỉ tỉnh mở lại được: hãy gọi cho tỉnh.",
-        "All sound is off, emergencies too. Only the province can undo it: call them.",
+        "Mọi tiếng đều ngắt, trừ cảnh báo có chữ ký của người có thẩm quyền. Chỉ tỉnh mở lại được: hãy gọi cho tỉnh.",
+        "All sound is off but signed warnings. Only the province can undo it: call them.",
     ),
     "heed.clock": (
         "Đồng hồ chưa tin cậy nên lịch chưa chạy",

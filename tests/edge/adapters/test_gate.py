@@ -77,6 +77,7 @@ def test_restart_brings_all_back(appliance: Rig) -> None:
     assert set(after.approvals) == {NEWS.sha256}
 
 
+@pytest.mark.refusal(38)
 def test_replay_after_restart_is_not_obeyed(appliance: Rig) -> None:
     """An announcement heard before the power cut is known after it: no second sounding."""
     sealed = appliance.authority.announce()
@@ -86,6 +87,8 @@ def test_replay_after_restart_is_not_obeyed(appliance: Rig) -> None:
     assert again.of(AnnouncementAccepted) == []
 
 
+@pytest.mark.refusal_twin(30)
+@pytest.mark.refusal(30)
 def test_older_programme_after_restart_is_refused(appliance: Rig) -> None:
     """The floor of the programme survives: an older one stays refused, a newer one is taken."""
     old = appliance.programme(NEWS)
@@ -103,6 +106,7 @@ def test_older_programme_after_restart_is_refused(appliance: Rig) -> None:
     assert len(again.of(ProgrammeAccepted)) == 1
 
 
+@pytest.mark.refusal_twin(38)
 def test_on_disk_before_it_is_told(tmp_path: Path) -> None:
     """When an event is posted, a new start would already know the document."""
     seen_on_disk: list[bool] = []
@@ -138,14 +142,15 @@ def test_cancel_outlives_a_restart(appliance: Rig) -> None:
     assert again.of(AnnouncementAccepted) == []
 
 
-def test_withheld_cancel_outlives_a_restart(appliance: Rig) -> None:
-    """An announcement that a newer active set lacks is not restored; one that it names is."""
-    gone = appliance.authority.announce(id="dt:1:900")
-    stands = appliance.authority.announce(id="dt:1:901")
-    appliance.gate.admit(gone, "push")
-    appliance.gate.admit(stands, "push")
-    appliance.gate.admit(appliance.authority.activeset([stands]), "push")
-    assert [a.id for a in restarted(appliance).gate.restore().announcements] == ["dt:1:901"]
+def test_what_an_active_set_lacks_is_restored_all_the_same(appliance: Rig) -> None:
+    """A server's list ends no warning, now or after a restart; its cancel does."""
+    alert = appliance.authority.announce(id="dt:1:900")
+    appliance.gate.admit(alert, "push")
+    appliance.gate.admit(appliance.authority.activeset([]), "push")
+    assert [a.id for a in restarted(appliance).gate.restore().announcements] == ["dt:1:900"]
+    cancel = appliance.authority.cancel("dt:1:900")
+    appliance.gate.admit(cancel, "poll")
+    assert restarted(appliance).gate.restore().announcements == ()
 
 
 def test_announcement_slipped_onto_the_card_is_not_restored(appliance: Rig) -> None:
@@ -165,6 +170,8 @@ def test_expired_announcement_is_not_restored(appliance: Rig) -> None:
     assert restarted(appliance).gate.restore().announcements == ()
 
 
+@pytest.mark.refusal_twin(47)
+@pytest.mark.refusal(47)
 def test_revoked_key_takes_its_papers_along(appliance: Rig) -> None:
     """A newer keyring without a key drops at start what that key had signed, and says so."""
     appliance.gate.admit(appliance.programme(NEWS), "poll")
@@ -199,6 +206,7 @@ def test_lost_programme_file_is_taken_again(appliance: Rig) -> None:
     assert restarted(again).gate.restore().programme is not None
 
 
+@pytest.mark.refusal(34)
 def test_papers_of_another_key_are_left_out(appliance: Rig, tmp_path: Path) -> None:
     """A card moved to an appliance with another key gives it nothing."""
     other = Rig(tmp_path / "other", appliance.authority)
@@ -242,6 +250,8 @@ def mended(appliance: Rig) -> None:
     (appliance.root / "ledger" / "papers").mkdir()
 
 
+@pytest.mark.refusal_twin(52)
+@pytest.mark.refusal(52)
 def test_full_card_does_not_silence_an_emergency(appliance: Rig) -> None:
     """When nothing can be written an announcement is still told, once; a programme is not; and room mends it."""
     full(appliance)
@@ -263,6 +273,7 @@ def test_full_card_does_not_silence_an_emergency(appliance: Rig) -> None:
     assert again.of(AnnouncementAccepted) == []
 
 
+@pytest.mark.refusal(50)
 def test_flood_of_refusals_is_told_as_a_number(appliance: Rig) -> None:
     """A thousand different forgeries give a few refusals; the next after the span says how many more."""
     mono = [0.0]
@@ -310,6 +321,8 @@ def test_rubbish_is_refused_without_a_kind(appliance: Rig, received: bytes) -> N
     assert refused.kind is None
 
 
+@pytest.mark.refusal_twin(51)
+@pytest.mark.refusal(51)
 def test_three_doors_at_once_tell_once(appliance: Rig) -> None:
     """The same announcements by three doors at the same moment are each told once."""
     sealed = [appliance.authority.announce() for _ in range(5)]
@@ -326,6 +339,7 @@ def test_three_doors_at_once_tell_once(appliance: Rig) -> None:
     assert len(appliance.of(AnnouncementAccepted)) == 5
 
 
+@pytest.mark.refusal_twin(48)
 def test_active_set_names_what_is_lacking(appliance: Rig) -> None:
     """Announcements that the active set names and that never came are lacking until they came."""
     heard, missed = appliance.authority.announce(), appliance.authority.announce()

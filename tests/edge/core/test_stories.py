@@ -41,6 +41,7 @@ from edge.core.events import (
     StaffPlayed,
     StaffReleased,
     StaffSetVolume,
+    StaffWarned,
     ZonesSwitched,
 )
 from edge.core.moment import Clock
@@ -189,6 +190,7 @@ def test_volume_follows_slot_staff_and_the_cap_by_hour() -> None:
     assert changes == [20]
 
 
+@pytest.mark.refusal(32)
 def test_an_unapproved_content_is_silent_and_says_why() -> None:
     """Content that no approver signed does not sound, even when a valid programme lists it."""
     world = World()
@@ -198,6 +200,8 @@ def test_an_unapproved_content_is_silent_and_says_why() -> None:
     assert {r.code for tell in told(world) for r in tell.refusals} == {"unapproved"}
 
 
+@pytest.mark.refusal_twin(32)
+@pytest.mark.refusal(32)
 def test_an_approval_for_another_commune_does_not_count() -> None:
     """An approval speaks only for its own area; for a parent area it does."""
     silent, heard = World(), World()
@@ -264,6 +268,7 @@ def test_an_emergency_cuts_in_and_the_programme_resumes_after_the_cancel() -> No
     assert world.desk.alarms == ()
 
 
+@pytest.mark.refusal(48)
 def test_an_emergency_repeats_by_its_rule_and_ends_when_it_expires() -> None:
     """Two quick rounds with 30 s between, then one a minute, then nothing after it expired."""
     world = World()
@@ -304,8 +309,8 @@ def test_a_province_emergency_outranks_a_newer_commune_one() -> None:
     assert {p.key.split("/")[1] for p in world.plays} == {"dt-pctt:1:1"}
 
 
-def test_a_withheld_cancel_is_made_good_by_the_active_set() -> None:
-    """An alarm that a newer active set no longer names stops, and one that it names goes on."""
+def test_what_an_active_set_lacks_sounds_on() -> None:
+    """A server's key says what to fetch; only people's signatures end what people's signatures began."""
     world = World()
     world.happen(started())
     world.happen(AnnouncementAccepted(announcement=alert(), door="push"))
@@ -317,11 +322,11 @@ def test_a_withheld_cancel_is_made_good_by_the_active_set() -> None:
         expires=NOON + timedelta(minutes=10),
         min_keyring_epoch=0,
     )
-    older = replace(empty, issued=NOON - timedelta(seconds=2))
-    world.happen(ActiveSetAccepted(active_set=older))
-    world.run(1)
-    assert world.current is not None, "a set older than the alert says nothing about it"
     world.happen(ActiveSetAccepted(active_set=empty))
+    world.run(1)
+    assert world.current is not None
+    cancel = alert(2, message=MessageType.CANCEL, references=("dt-pctt:1:1",), infos=())
+    world.happen(AnnouncementAccepted(announcement=cancel, door="poll"))
     world.run(1)
     assert world.current is None
 
@@ -396,14 +401,24 @@ def test_staff_volume_ends_by_itself_and_never_touches_an_emergency() -> None:
     assert world.plays[-1].volume_pct == 80
 
 
-def test_the_kill_switch_silences_even_an_emergency_until_switched_off() -> None:
-    """The signed silence command stops everything; switched off, the emergency goes on."""
+def test_the_kill_switch_silences_all_but_a_signed_warning_until_switched_off() -> None:
+    """Plan, staff and their own emergencies are cut; what people signed for the commune sounds through."""
     world = World()
-    world.happen(started())
-    world.happen(AnnouncementAccepted(announcement=alert(), door="push"))
-    world.run(2)
+    world.happen(started(slot(loop=True, window_s=600)))
+    world.run(12)
+    assert world.current is not None
     world.happen(command(Silence(on=True)))
+    until = world.wall + timedelta(minutes=30)
+    world.happen(StaffWarned(headline="Cháy", text="Cháy chợ.", zones=(), until=until, by="Lan"))
     world.run(60)
+    assert world.current is None
+    world.happen(AnnouncementAccepted(announcement=alert(sent=world.wall), door="push"))
+    world.run(2)
+    assert world.current is not None
+    assert world.current.key.startswith("alert/dt-pctt:1:1/")
+    cancel = alert(2, world.wall, message=MessageType.CANCEL, references=("dt-pctt:1:1",), infos=())
+    world.happen(AnnouncementAccepted(announcement=cancel, door="push"))
+    world.run(10)
     assert world.current is None
     world.happen(command(Silence(on=False), counter=2))
     world.run(2)
@@ -424,6 +439,8 @@ def test_commands_set_volume_and_stop() -> None:
     assert world.current is not None
 
 
+@pytest.mark.refusal_twin(52)
+@pytest.mark.refusal(52)
 def test_without_trusted_time_nothing_scheduled_sounds_but_emergencies_do() -> None:
     """An unknown clock silences the programme, not a warning; once judged, the programme sounds."""
     world = World()
@@ -448,6 +465,7 @@ def test_an_unassigned_appliance_is_silent() -> None:
     assert world.plays == []
 
 
+@pytest.mark.refusal(52)
 def test_an_expired_programme_is_silent() -> None:
     """Nothing of a programme sounds from its expiry on."""
     world = World()
@@ -580,6 +598,7 @@ def test_local_decisions_are_remembered_for_a_restart() -> None:
     assert again.plays == []
 
 
+@pytest.mark.refusal_twin(52)
 def test_an_emergency_in_force_goes_on_after_a_restart() -> None:
     """A warning that the store remembers sounds again after a power cut."""
     world = World()
@@ -600,6 +619,8 @@ def test_sound_is_ordered_once() -> None:
     assert len([o for _, o in world.orders if isinstance(o, StartPlay)]) == 1
 
 
+@pytest.mark.refusal_twin(33)
+@pytest.mark.refusal(33)
 def test_a_moved_appliance_no_longer_plays_the_programme_of_its_old_place() -> None:
     """A new assignment to another area silences the old programme; one for the same area keeps it."""
     moved, stayed = World(), World()

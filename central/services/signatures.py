@@ -1,0 +1,137 @@
+"""Signed requests at central's door: which appliance made a request, proven by its own key (docs/wire.md §7).
+
+Law of the room: what a proxy in front of us says about the address counts for nothing; the names by which we are
+reached stand in the settings. A nonce counts once. A stranger's key and a wrong signature get the same answer, so
+that nobody learns here which appliances there are.
+"""
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from central.domain.errors import NotSignedIn
+from central.services.unit import House
+from contract.documents import DeviceId, PublicKey
+from contract.requests import Proven, Request, RequestFault, RequestRefused, verify
+
+NONCE_LIFE: Final = timedelta(minutes=30)  # at least as long as a session
+MOST_NONCES: Final = 500_000
+HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
+_NOT_PROVEN: Final = "Máy chưa được nhận ở đây, hoặc chữ ký của yêu cầu không đúng."
+_SENTENCES: Final = {
+    RequestFault.MISSING: "Yêu cầu chưa được máy ký; hãy cập nhật phần mềm của máy.",
+    RequestFault.MALFORMED: "Chữ ký của yêu cầu viết sai quy cách; hãy cập nhật phần mềm của máy.",
+    RequestFault.WRONG_DIGEST: "Nội dung yêu cầu khác với nội dung đã ký: bị hỏng hoặc bị sửa trên đường.",
+    RequestFault.WRONG_SIGNATURE: _NOT_PROVEN,
+    RequestFault.UNKNOWN_KEY: _NOT_PROVEN,
+    RequestFault.TOO_OLD: "Đồng hồ của máy chậm quá 5 phút; hãy chỉnh giờ của máy.",
+    RequestFault.TOO_NEW: "Đồng hồ của máy nhanh quá 5 phút; hãy chỉnh giờ của máy.",
+    RequestFault.REPLAYED: "Yêu cầu này đã nhận một lần rồi; hãy ký lại với số mới.",
+}
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it came, nothing of it proven.
+
+    `path` and `query` are as they were sent, `here` is the address of the socket it came to, `headers` every line.
+    """
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    here: str
+
+
+class Nonces:
+    """The nonces of the last 30 to 60 minutes, in this process only."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._new: set[int] = set()
+        self._old: set[int] = set()
+        self._turned: datetime | None = None
+
+    def take(self, nonce: str, now: datetime) -> bool:
+        """Return whether this nonce was not taken before; it is taken from now on."""
+        short = hash(nonce)  # 64 bits, by a secret of this process
+        with self._lock:
+            if self._turned is None or not self._turned <= now < self._turned + NONCE_LIFE:
+                self._turn(now)
+            if short in self._new or short in self._old:
+                return False
+            if len(self._new) >= MOST_NONCES:
+                self._turn(now)
+            self._new.add(short)
+            return True
+
+    def _turn(self, now: datetime) -> None:
+        """Begin a new half hour; what is older than the one before is forgotten."""
+        stale = self._turned is None or now >= self._turned + 2 * NONCE_LIFE
+        self._old = set() if stale else self._new
+        self._new, self._turned = set(), now
+
+
+class Signatures:
+    """Proves signed requests; one for each group of routes, since the path is signed too."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._nonces = Nonces()
+
+    def prove(self, asked: Asked, key_of: Callable[[DeviceId], PublicKey | None]) -> Proven:
+        """Return who made a request whose nonce the caller judges; raises `NotSignedIn`.
+
+        `key_of` gives the key of an appliance: from the database, or from the body where it introduces itself.
+        """
+        names = self._house.settings.authorities or (asked.here,)
+        for name in names[:-1]:
+            try:
+                return verify(_request(asked, name), asked.headers, key_of)
+            except RequestRefused as refused:
+                if refused.code is not RequestFault.WRONG_SIGNATURE:
+                    raise _answer(refused.code) from refused
+        try:
+            return verify(_request(asked, names[-1]), asked.headers, key_of)
+        except RequestRefused as refused:
+            wrong = refused.code is RequestFault.WRONG_SIGNATURE
+            raise _answer(refused.code, _elsewhere(asked, names) if wrong else "") from refused
+
+    def prove_once(self, asked: Asked, key_of: Callable[[DeviceId], PublicKey | None]) -> Proven:
+        """Return who made a request with a nonce of its own, never seen here before; raises `NotSignedIn`."""
+        proven = self.prove(asked, key_of)
+        if not self._nonces.take(proven.nonce, self._house.clock()):
+            raise _answer(RequestFault.REPLAYED)
+        return proven
+
+
+def _request(asked: Asked, authority: str) -> Request:
+    return Request(
+        method=asked.method,
+        authority=authority,
+        path=asked.path,
+        query=asked.query,
+        body=asked.body,
+    )
+
+
+def _answer(code: RequestFault, more: str = "") -> NotSignedIn:
+    shown = RequestFault.WRONG_SIGNATURE if code is RequestFault.UNKNOWN_KEY else code
+    return NotSignedIn(_SENTENCES[code] + more, shown.value)
+
+
+def _elsewhere(asked: Asked, names: tuple[str, ...]) -> str:
+    """Return what to mend when the appliance calls us by a name that is not ours; often it is only that."""
+    host = next((value for name, value in asked.headers if name.lower() == "host"), "").lower()
+    if host in names or HOST.fullmatch(host) is None:
+        return ""
+    ours = ", ".join(names)
+    return (
+        f" Yêu cầu gửi tới {host}, máy chủ này nhận tên {ours}:"
+        " sửa central của máy, hoặc public_url hay also_reached_as của máy chủ."
+    )
