@@ -3,7 +3,9 @@
 Law of the room: asks the kernel, holds an anchor, keeps no file. The wall clock of an appliance is an
 anchor carried on by the monotonic clock, so a system clock that steps moves nothing by itself: it is
 believed when the kernel says that a time service keeps it, and otherwise only until something better is
-known. Next best is a time that central signed for a nonce of ours. The floor is the latest instant known
+known. Next best is a time that central signed for a nonce of ours. Time services sign nothing, so central is asked
+beside them: where the two differ by minutes one of them lies, nobody knows which, and neither is believed until they
+agree. The floor is the latest instant known
 to have passed (from verified documents and the last run); a clock behind it is wrong, whoever set it.
 """
 
@@ -37,6 +39,7 @@ BEHIND: Final = (
 BEYOND: Final = timedelta(days=30)  # the longest life of a programme, after the keyring's own end
 KEPT_S: Final = 60.0  # a few looks without the kernel's word
 STEP_S: Final = 1.0  # a difference worth a line in the log
+DISPUTE: Final = AHEAD  # kernel and central further apart than this: one of them is wrong
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -144,6 +147,9 @@ class WallClock:
         self._lock = threading.Lock()
         self._belief: Belief | None = None
         self._ask_from_s = mono()
+        # what else is known of the time, less what the kernel says; 0 while they agree
+        self.disputed = timedelta(0)
+        self._doubted_s = -ASK_EVERY_S
         self.changes = (
             0  # of the state, and of the time by more than a second: each asks for a turn
         )
@@ -152,7 +158,8 @@ class WallClock:
     def state(self) -> Clock:
         """Return how far `now` may be believed."""
         belief = self._belief
-        return Clock.UNKNOWN if belief is None else belief.clock
+        disputed = belief is not None and belief.source is Source.KERNEL and self.disputed
+        return Clock.UNKNOWN if belief is None or disputed else belief.clock
 
     @property
     def source(self) -> Source:
@@ -177,7 +184,9 @@ class WallClock:
         """Look at the machine's clocks and judge anew; meant for each 10 s and after each document."""
         with self._lock:
             look = Look(self._system(), self._mono(), self._synchronised())
-            self._believe(judge(self._belief, look, Bounds.of(state)), look.mono_s)
+            after = judge(self._belief, look, Bounds.of(state))
+            self._suspect(after, look.mono_s)
+            self._believe(after, look.mono_s)
             return self.state
 
     def answer(self, signed: SignedTime, sent_mono_s: float, received_mono_s: float) -> bool:
@@ -187,19 +196,22 @@ class WallClock:
             if after is None:
                 return False
             now_s = self._mono()
-            self._ask_from_s = now_s + ASK_EVERY_S
-            if not self._is_kept(now_s):
+            kept = self._is_kept(now_s)
+            if kept:
+                self._weigh(after, received_mono_s)
+            else:
                 self._believe(after, received_mono_s)
+            self._ask_from_s = now_s + (ASK_AGAIN_S if kept and self.disputed else ASK_EVERY_S)
             return True
 
     def may_ask(self) -> bool:
         """Return whether central should be asked for the time now; the next try is then due in a minute.
 
-        Never while the kernel's word holds; else once an hour.
+        Once an hour after an answer, and each minute while it contradicts the kernel.
         """
         with self._lock:
             now_s = self._mono()
-            if self._is_kept(now_s) or now_s < self._ask_from_s:
+            if now_s < self._ask_from_s:
                 return False
             self._ask_from_s = now_s + ASK_AGAIN_S
             return True
@@ -215,8 +227,36 @@ class WallClock:
         kernel = belief is not None and belief.source is Source.KERNEL
         return belief is not None and kernel and now_s - belief.heard_s < KEPT_S
 
+    def _suspect(self, after: Belief, mono_s: float) -> None:
+        """Doubt a kernel that leaps away from a good time, until central is heard or an hour has passed."""
+        before = self._belief
+        if after.source is not Source.KERNEL:
+            return
+        if before is not None and before.clock is Clock.TRUSTED:
+            leap = before.at(mono_s) - after.at(mono_s)
+            if abs(leap) > DISPUTE:
+                self._dispute(leap)
+                self._doubted_s = self._ask_from_s = mono_s
+        if self.disputed and mono_s - self._doubted_s > ASK_EVERY_S:
+            self._dispute(timedelta(0))  # nobody contradicts: somebody has set it right
+
+    def _weigh(self, told: Belief, mono_s: float) -> None:
+        """Lay central's word beside that of the kernel, which we keep: agreed, or both in doubt."""
+        belief = self._belief
+        off = timedelta(0) if belief is None else told.at(mono_s) - belief.at(mono_s)
+        self._dispute(off if abs(off) > DISPUTE else timedelta(0))
+        self._doubted_s = mono_s
+
+    def _dispute(self, off: timedelta) -> None:
+        before, self.disputed = self.disputed, off
+        if bool(before) != bool(off):
+            log.warning("clock disputed=%s by %+.0f s", bool(off), off.total_seconds())
+            self.changes += 1
+
     def _believe(self, after: Belief, mono_s: float) -> None:
         before, self._belief = self._belief, after
+        if after.source is not Source.KERNEL:
+            self.disputed = timedelta(0)
         if before is None or (before.source, before.clock) != (after.source, after.clock):
             log.info("clock=%s source=%s", after.clock, after.source)
         was = self._system() if before is None else before.at(mono_s)

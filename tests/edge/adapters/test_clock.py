@@ -17,6 +17,7 @@ from edge.adapters import clock
 from edge.adapters.clock import (
     ASK_AGAIN_S,
     ASK_EVERY_S,
+    DISPUTE,
     TRUSTED_FOR_S,
     Belief,
     Bounds,
@@ -301,11 +302,52 @@ def test_an_answer_corrects_only_what_it_can_know() -> None:
     assert abs(machine.clock.now() - (NOW + 0.4 * S)) < timedelta(milliseconds=20)
 
 
+def test_kernel_and_central_that_contradict_each_other_are_both_in_doubt() -> None:
+    """One lies, nobody knows which: nothing is scheduled, expiries are judged by the floor, until they agree."""
+    machine = Machine(NOW, synchronised=True)
+    assert machine.hear(NOW + DISPUTE - S)
+    assert machine.seen == (Clock.TRUSTED, NOW)
+    assert machine.hear(NOW + HOUR)
+    assert machine.seen == (Clock.UNKNOWN, NOW)
+    assert machine.clock.disputed >= HOUR - S
+    machine.pass_by((ASK_AGAIN_S + 10) * S)
+    assert machine.clock.may_ask(), "it is asked each minute, not each hour"
+    machine.hear(machine.clock.now())
+    assert machine.trust() is Clock.TRUSTED
+
+
+def test_a_kernel_that_leaps_away_from_a_good_time_is_doubted_until_central_is_heard() -> None:
+    """A time service that suddenly tells another day is not followed: central is asked at once and decides."""
+    for says, trusted in ((DAY, Clock.TRUSTED), (timedelta(0), Clock.UNKNOWN)):
+        machine = Machine(NOW, synchronised=True)
+        machine.hear(NOW)
+        machine.system += DAY
+        machine.pass_by(10 * S)
+        assert machine.trust() is Clock.UNKNOWN
+        assert machine.clock.may_ask()
+        machine.hear(NOW + says + 10 * S)
+        assert machine.trust() is trusted
+
+
+def test_a_leap_that_nobody_contradicts_is_followed_after_an_hour() -> None:
+    """With central away somebody may have set the clock right; a small correction is followed at once."""
+    machine = Machine(NOW, synchronised=True)
+    machine.system += DISPUTE - S
+    machine.pass_by(10 * S)
+    assert machine.trust() is Clock.TRUSTED
+    machine.system += DAY
+    machine.pass_by(ASK_EVERY_S * S)
+    assert machine.trust() is Clock.UNKNOWN
+    machine.pass_by(20 * S)
+    assert machine.trust() is Clock.TRUSTED
+
+
 def test_the_kernels_word_stands_above_centrals() -> None:
-    """While a time service keeps the clock an answer changes nothing; once it no longer does, it counts."""
+    """While a time service keeps the clock an answer changes no time; once it no longer does, it counts."""
     machine = Machine(NOW, synchronised=True)
     assert machine.hear(NOW + HOUR)
     assert machine.clock.now() == NOW
+    machine.hear(NOW)
     machine.synchronised = False
     machine.pass_by(10 * 60 * S)
     assert machine.seen == (Clock.TRUSTED, NOW + 10 * 60 * S)
@@ -315,7 +357,7 @@ def test_the_kernels_word_stands_above_centrals() -> None:
 
 
 def test_the_question_is_asked_hourly_and_only_when_needed() -> None:
-    """At once at boot, each minute until answered, then each hour; never while the kernel keeps the clock."""
+    """At once at boot, each minute until answered, then each hour, also while the kernel keeps the clock."""
     machine = Machine(EPOCH)
     assert machine.clock.may_ask()
     machine.pass_by((ASK_AGAIN_S - 10) * S)
@@ -328,10 +370,10 @@ def test_the_question_is_asked_hourly_and_only_when_needed() -> None:
     machine.pass_by(10 * S)
     assert machine.clock.may_ask()
     machine.system, machine.synchronised = machine.clock.now(), True
-    machine.pass_by(DAY, look_s=600)
+    machine.hear(machine.clock.now())
+    machine.pass_by((ASK_EVERY_S - 10) * S)
     assert not machine.clock.may_ask()
-    machine.synchronised = False
-    machine.pass_by(2 * ASK_AGAIN_S * S)
+    machine.pass_by(10 * S)
     assert machine.clock.may_ask()
 
 
@@ -352,7 +394,7 @@ def test_a_change_is_counted_once() -> None:
     before = machine.clock.changes
     machine.pass_by(600 * S)
     assert machine.clock.changes == before
-    machine.system += HOUR
+    machine.system += 10 * S
     machine.pass_by(20 * S)
     assert machine.clock.changes == before + 1
     machine.synchronised = False
