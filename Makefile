@@ -8,10 +8,10 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio mutants fuzz wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.ready-demo ## one notice from central to a sounding appliance (AUDIO=file, ONCE=1)
 	$(VENV)/python -m provisioning demo $(if $(ONCE),--once) $(if $(AUDIO),--audio "$(AUDIO)")
@@ -40,7 +40,7 @@ fix: .venv/.ready-test ## let the formatter and the linter mend what they can
 	$(VENV)/ruff check --fix .
 
 bench: .venv/.ready-test ## the rigs under bench/, one after the other; prints figures, judges none
-	@for rig in bench/broadcast.py bench/live.py bench/plan.py bench/store.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
+	@for rig in bench/broadcast.py bench/live.py bench/plan.py bench/seal.py bench/store.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
 
 rehearse: .venv/.ready-test ## thirty simulated days with faults drawn at random, for three seeds (some minutes each)
 	@for seed in 1 2 3; do $(VENV)/python -m tests.rehearsal --seed $$seed --days 30 || exit 1; done
@@ -50,6 +50,24 @@ cuts: .venv/.ready-test ## a thousand power cuts under a real file system (root;
 
 gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (root; two minutes)
 	$(VENV)/python bench/gpio
+
+mutants: .venv/.ready-test ## delete each line that verifies something; a test must miss it (an hour)
+	$(VENV)/python bench/mutants.py
+
+fuzz: .venv/.ready-test ## a million and more damaged papers, keyrings, requests and codes (CASES=n; minutes)
+	$(VENV)/python bench/fuzz.py --cases $(or $(CASES),1000000) --keep
+
+wycheproof: .venv/.ready-test ## the public Ed25519 vectors against our seal (VECTORS=file; says how to get it)
+	@$(VENV)/python bench/wycheproof.py $(VECTORS)
+
+# The suite's own keywords and versions stay in its folder; only its tests are run, with our Python.
+tuf-conformance: .venv/.ready-test ## the public suite of TUF clients over our chain: SUITE=dir (a quarter of an hour)
+	@test -d "$(SUITE)/tuf_conformance" || { echo "SUITE=dir names no tuf-conformance; get it with:"; \
+	  echo "  git clone https://github.com/theupdateframework/tuf-conformance dir"; exit 1; }
+	@command -v faketime >/dev/null || { echo "the suite needs faketime: apt-get install faketime"; exit 1; }
+	PYTHONPATH="$(SUITE)" $(VENV)/python -m pytest -q -c "$(SUITE)/pyproject.toml" --rootdir "$(SUITE)" \
+	  -p no:cacheprovider -p no:randomly "$(SUITE)/tuf_conformance" \
+	  --entrypoint "$(CURDIR)/$(VENV)/python -m tests.tuf_client"
 
 setup: .venv/.ready-test ## install all that demo, test and bench need
 

@@ -12,25 +12,43 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from central.domain.errors import CentralError
 from contract.errors import ContractError
+from contract.one_line import indented, one_line
 from contract.settings import BadSettings
 
 if TYPE_CHECKING:
     from central.services import House
 
 
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+
+class OneLine(logging.Formatter):
+    """One line for each message, whatever strangers wrote into it; a traceback stands behind bars."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the parent's name
+        """Return the line."""
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802  the parent's name
+        """Return the traceback."""
+        return indented(super().formatException(ei))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 done, 1 cannot, 2 wrong usage."""
     asked = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
+    for chatty in ("alembic", "tuf"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         return _run(asked)
     except (BadSettings, CentralError, ContractError, OSError) as fault:
@@ -55,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         ("migrate", "bring the tables up to date"),
     ):
         _configured(verbs.add_parser(verb, help=what))
+    verbs.choices["serve"].add_argument(
+        "--even-expired",
+        action="store_true",
+        help="start with a chain of trust that has run out: appliances keep what they have, and learn no new keys",
+    )
     user = verbs.add_parser("user", help="people").add_subparsers(dest="deed", required=True)
     add = user.add_parser("add", help="add a person or a role; password on standard input")
     add.add_argument("name")
@@ -79,7 +102,11 @@ def _run(asked: argparse.Namespace) -> int:
     from central.services import open_house
 
     settings = load_settings(asked.config)
-    house = open_house(settings, with_keys=asked.verb != "push")
+    house = open_house(
+        settings,
+        with_keys=asked.verb != "push",
+        even_expired=asked.verb != "serve" or asked.even_expired,
+    )
     log = logging.getLogger("central")
     try:
         match asked.verb:

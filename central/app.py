@@ -14,18 +14,28 @@ from fastapi import FastAPI, Response
 
 from central.api.answers import add_error_answers, refusal, shown
 from central.api.device import device_routes
+from central.api.enrolment import enrolment_routes
 from central.api.limits import BodyLimit
 from central.api.people import people_routes
+from central.api.repository import chain_routes
 from central.console import make_console
 from central.push import Gateway
-from central.services import renew_programmes, resume_publications, sign_active_sets, sweep
+from central.services import (
+    renew_programmes,
+    resume_publications,
+    sign_active_sets,
+    sweep,
+    tend_chain,
+)
 from central.services.reports import ReportDesk
+from central.services.transparency import enter_times
 from central.services.unit import House
 
 log = logging.getLogger(__name__)
 STREAM_PATH = "/device/v1/stream"
 ACTIVE_SET_EVERY_S = 60.0
 SWEEP_EVERY_S = 3_600.0
+TEND_CHAIN_EVERY_S = 3_600.0
 Message = MutableMapping[str, Any]  # ASGI's own shapes
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -42,7 +52,9 @@ class Central:
             title="Tiếng Làng", version="1", lifespan=self._lifespan, redoc_url=None, docs_url=None
         )
         app.include_router(device_routes(house, self._desk))
+        app.include_router(enrolment_routes(house))
         app.include_router(people_routes(house))
+        app.include_router(chain_routes(house))
         add_error_answers(app)
         app.add_api_route("/health", self._health, include_in_schema=False)
         app.mount("/console", make_console(house))
@@ -66,6 +78,7 @@ class Central:
             asyncio.create_task(self.gateway.run()),
             asyncio.create_task(self._every(ACTIVE_SET_EVERY_S, self._sign_active_sets)),
             asyncio.create_task(self._every(SWEEP_EVERY_S, self._clean)),
+            asyncio.create_task(self._every(TEND_CHAIN_EVERY_S, self._tend_chain)),
             asyncio.create_task(self._once(self._resume)),
         ]
         yield
@@ -73,6 +86,7 @@ class Central:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)
         await asyncio.to_thread(self._desk.close)
+        await self._once(self._enter_times)
 
     async def _every(self, seconds: float, chore: Callable[[], None]) -> None:
         while True:
@@ -88,10 +102,17 @@ class Central:
     def _sign_active_sets(self) -> None:
         with self._house.writing() as unit:
             sign_active_sets(unit, now=self._house.clock())
+        self._enter_times()
+
+    def _enter_times(self) -> None:
+        enter_times(self._house, now=self._house.clock())
 
     def _clean(self) -> None:
         sweep(self._house, now=self._house.clock())
         renew_programmes(self._house, now=self._house.clock())
+
+    def _tend_chain(self) -> None:
+        tend_chain(self._house, now=self._house.clock())
 
     def _resume(self) -> None:
         resumed = resume_publications(self._house, now=self._house.clock())

@@ -4,12 +4,16 @@ Law of the room: no environment look-ups and no defaults for secrets; every faul
 paths are relative to the file's folder.
 """
 
+import ssl
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from contract.errors import Misuse
+from contract.requests import authority_of
 from contract.settings import BadSettings, read_settings
 
 MIN_SECRET_BYTES = 32
@@ -18,19 +22,39 @@ NO_TIME_KEY = (
     "appliances without a clock of their own ask for signed time. Make the key by `openssl genpkey -algorithm "
     "ed25519 -out keys/time.pem`, chmod 600, and have its public half entered into the keyring with the role time"
 )
+NO_CHAIN = (
+    "central serves the chain of trust from a folder. On the ceremony's machine run `tienglang-provision trust publish "
+    "CEREMONY --to FOLDER`, bring FOLDER here and name it by repository"
+)
+NO_CHAIN_KEY = (
+    "central signs the chain's snapshot and timestamp itself. Its key was made by `tienglang-provision trust init "
+    "--online KEYS`, or make another and name it to the root: `trust rotate --snapshot PUBLIC --timestamp PUBLIC`"
+)
+_HINTS = {
+    "'time_key'": NO_TIME_KEY,
+    "missing key 'repository'": NO_CHAIN,
+    "unknown key 'keyring'": "it was replaced by repository, and can go",
+    "'snapshot_key'": NO_CHAIN_KEY,
+    "'timestamp_key'": NO_CHAIN_KEY,
+}
 
 EXAMPLE = """\
 host = "127.0.0.1"
 port = 8000                        # 0: any free port, printed when ready
 database = "sqlite:///central.db"  # or postgresql+psycopg://...
 data_dir = "data"                  # the content library
-keyring = "keyring.json"           # read again when it changes
+repository = "trust"               # the chain of trust: what `tienglang-provision trust publish` wrote
 schedule_key = "keys/schedule.pem" # online keys: PEM, readable by the owner only
 activeset_key = "keys/activeset.pem"
 command_key = "keys/command.pem"
 time_key = "keys/time.pem"         # tells appliances without a clock what time it is
+snapshot_key = "keys/snapshot.pem" # online keys of the chain itself
+timestamp_key = "keys/timestamp.pem"
 session_secret_file = "session.secret" # at least 32 random bytes
-public_url = "http://127.0.0.1:8000"
+public_url = "http://127.0.0.1:8000"   # by what name appliances and people reach us; needed behind a proxy
+also_reached_as = []               # further names of us, while appliances move from an old one: "host:port"
+tls_cert_file = ""                 # PEM, with the key of our own below: we speak https ourselves
+tls_key_file = ""
 upload_max_bytes = 1_000_000_000
 """
 
@@ -42,30 +66,43 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
     database: str = "sqlite:///central.db"
     data_dir: str = "data"
-    keyring: str
+    repository: str
     schedule_key: str
     activeset_key: str
     command_key: str
     time_key: str
+    snapshot_key: str
+    timestamp_key: str
     session_secret_file: str
     public_url: str = ""
+    also_reached_as: tuple[str, ...] = ()
+    tls_cert_file: str = ""
+    tls_key_file: str = ""
     upload_max_bytes: Annotated[int, Meta(ge=1_000, le=2_000_000_000)] = 1_000_000_000
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file means; paths are absolute, sizes in bytes."""
+    """What the file means; paths are absolute, sizes in bytes.
+
+    `authorities` are the names that appliances may sign requests for; empty: the address of the socket itself.
+    """
 
     host: str
     port: int
     public_url: str
+    authorities: tuple[str, ...]
+    tls_cert_file: Path | None
+    tls_key_file: Path | None
     database: str
     data_dir: Path
     upload_max_bytes: int
-    keyring: Path
+    repository: Path
     schedule_key: Path
     activeset_key: Path
     command_key: Path
     time_key: Path
+    snapshot_key: Path
+    timestamp_key: Path
     session_secret: bytes
 
     def shown(self) -> str:
@@ -85,29 +122,96 @@ def load_settings(path: Path) -> Settings:
     try:
         raw = read_settings(text, _File, str(path))
     except BadSettings as bad:
-        told = [
-            f"{fault}: {NO_TIME_KEY}" if "'time_key'" in fault else fault for fault in bad.faults
-        ]
-        raise BadSettings(str(path), told) from bad
+        raise BadSettings(str(path), [_hinted(fault) for fault in bad.faults]) from bad
     base = path.resolve().parent
     faults: list[str] = []
+    cert, key = _certificate(raw, base, faults)
+    own = f"{'http' if cert is None else 'https'}://{raw.host}:{raw.port}"
     settings = Settings(
         host=raw.host,
         port=raw.port,
-        public_url=raw.public_url or f"http://{raw.host}:{raw.port}",
+        public_url=raw.public_url or own,
+        authorities=_authorities(raw, faults),
+        tls_cert_file=cert,
+        tls_key_file=key,
         database=_anchored(raw.database, base),
         data_dir=(base / raw.data_dir).resolve(),
         upload_max_bytes=raw.upload_max_bytes,
-        keyring=_file("keyring", base / raw.keyring, faults),
+        repository=_repository(base / raw.repository, faults),
         schedule_key=_private("schedule_key", base / raw.schedule_key, faults),
         activeset_key=_private("activeset_key", base / raw.activeset_key, faults),
         command_key=_private("command_key", base / raw.command_key, faults),
         time_key=_private("time_key", base / raw.time_key, faults),
+        snapshot_key=_private("snapshot_key", base / raw.snapshot_key, faults),
+        timestamp_key=_private("timestamp_key", base / raw.timestamp_key, faults),
         session_secret=_secret("session_secret_file", base / raw.session_secret_file, faults),
     )
     if faults:
         raise BadSettings(str(path), faults)
     return settings
+
+
+def _hinted(fault: str) -> str:
+    """Return the fault with what to do about it, where the mistake is one that an update causes."""
+    hint = next((hint for words, hint in _HINTS.items() if words in fault), None)
+    return fault if hint is None else f"{fault}: {hint}"
+
+
+def _repository(folder: Path, faults: list[str]) -> Path:
+    """Return the folder of the chain; a fault when no ceremony was published there."""
+    if not (folder / "metadata" / "1.root.json").is_file():
+        faults.append(f"repository: there is no chain of trust in {folder}: {NO_CHAIN}")
+    return folder.resolve()
+
+
+def _authorities(raw: _File, faults: list[str]) -> tuple[str, ...]:
+    """Return by what names we are reached, the public one first; a fault for what is no address."""
+    if not raw.public_url:
+        if raw.also_reached_as:
+            faults.append("also_reached_as: it needs public_url, the name of us that stays")
+        return ()
+    scheme = urlsplit(raw.public_url).scheme
+    names: list[str] = []
+    for setting, url in (
+        ("public_url", raw.public_url),
+        *(("also_reached_as", f"{scheme}://{name}") for name in raw.also_reached_as),
+    ):
+        try:
+            names.append(authority_of(url))
+        except Misuse as fault:
+            faults.append(f"{setting}: {fault}")
+    return tuple(names)
+
+
+def _certificate(
+    raw: _File, base: Path, faults: list[str]
+) -> tuple[Path, Path] | tuple[None, None]:
+    """Return the files of our own TLS, None for none; a fault when they do not serve together."""
+    given = {"tls_cert_file": raw.tls_cert_file, "tls_key_file": raw.tls_key_file}
+    absent = [name for name, value in given.items() if not value]
+    if len(absent) == 2:
+        return None, None
+    if absent:
+        faults.append(f"{absent[0]}: https needs certificate and key; set both or neither")
+        return None, None
+    before = len(faults)
+    cert = _file("tls_cert_file", base / raw.tls_cert_file, faults)
+    key = _private("tls_key_file", base / raw.tls_key_file, faults)
+    if len(faults) == before:
+        try:
+            check_certificate(cert, key)
+        except OSError as fault:
+            why = getattr(fault, "reason", None) or fault
+            faults.append(
+                f"tls_cert_file, tls_key_file: {cert} and {key} do not belong together ({why});"
+                " make them by `tienglang-provision tls server`"
+            )
+    return cert, key
+
+
+def check_certificate(cert: Path, key: Path) -> None:
+    """Raise `OSError` unless certificate and key can serve together; a key under a passphrase cannot."""
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
 
 
 def _file(name: str, path: Path, faults: list[str]) -> Path:

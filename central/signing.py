@@ -1,17 +1,17 @@
-"""The only holder of central's online keys: schedule, active set, command and time.
+"""The only holder of central's online keys: schedule, active set, command, time; the chain's snapshot and timestamp.
 
-Law of the room: nothing here can approve content or raise an alarm; those keys are people's and are never
-on the server. Keys come in as files and never go out, neither by value nor by log.
+Law of the room: nothing here can approve content, raise an alarm or name a key; those keys are people's and are
+never on the server. Keys come in as files and never go out, neither by value nor by log.
 """
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
+from central.config import Settings
 from contract import codec, seal
-from contract.documents import ActiveSet, Command, Kind, Programme, SignedTime
+from contract.documents import ActiveSet, Command, Kind, Programme, PublicKey, SignedTime
 from contract.seal import SigningKey
 
 
@@ -23,21 +23,52 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     payload_sha256: str
 
 
+class ChainKey:
+    """An online key of the chain: signs the bytes of a snapshot or timestamp."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+
+    @property
+    def public(self) -> PublicKey:
+        """Return the public half, by which the root names it."""
+        return self._key.public
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of exactly these bytes of metadata."""
+        return self._key.sign(message)
+
+
 class OnlineKeys:
     """Seals what central may say by itself."""
 
     def __init__(
-        self, schedule: SigningKey, activeset: SigningKey, command: SigningKey, time: SigningKey
+        self,
+        schedule: SigningKey,
+        activeset: SigningKey,
+        command: SigningKey,
+        time: SigningKey,
+        snapshot: SigningKey,
+        timestamp: SigningKey,
     ) -> None:
         self._schedule = schedule
         self._activeset = activeset
         self._command = command
         self._time = time
+        self.snapshot = ChainKey(snapshot)
+        self.timestamp = ChainKey(timestamp)
 
     @classmethod
-    def load(cls, schedule: Path, activeset: Path, command: Path, time: Path) -> "OnlineKeys":
+    def load(cls, settings: Settings) -> "OnlineKeys":
         """Return the keys from unencrypted PEM files; raises what reading or `from_pem` raises."""
-        files = (schedule, activeset, command, time)
+        files = (
+            settings.schedule_key,
+            settings.activeset_key,
+            settings.command_key,
+            settings.time_key,
+            settings.snapshot_key,
+            settings.timestamp_key,
+        )
         return cls(*(SigningKey.from_pem(file.read_bytes(), None) for file in files))
 
     def programme(self, document: Programme) -> Sealed:

@@ -203,7 +203,7 @@ def _check_string(text: str, path: str) -> None:
 
 def _convert(tree: object, wanted: type[_T]) -> _T:
     try:
-        return msgspec.convert(tree, wanted, strict=True)
+        return msgspec.convert(tree, wanted)
     except msgspec.ValidationError as error:
         raise _malformed(str(error)) from error
 
@@ -211,9 +211,7 @@ def _convert(tree: object, wanted: type[_T]) -> _T:
 def _write(value: msgspec.Struct) -> bytes:
     try:
         plain = msgspec.to_builtins(value, builtin_types=(datetime,), order="deterministic")
-        text = json.dumps(
-            plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_instant
-        )
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=_instant)
         return text.encode("utf-8")
     except (TypeError, ValueError, OverflowError) as error:
         raise _malformed(f"{type(value).__name__} cannot be written: {error}") from error

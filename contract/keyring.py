@@ -7,12 +7,21 @@ epoch.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from contract.area import is_at_or_below
 from contract.documents import AreaPath, Keyring, PublicKey, Role, RoleKey
 from contract.errors import RefusalCode, Refused
 from contract.seal import check_public_key
+
+# What an appliance holds before the chain has brought it a keyring: nobody may sign anything.
+NOBODY: Final = Keyring(
+    epoch=0,
+    issued=datetime(2000, 1, 1, tzinfo=UTC),
+    expires=datetime(2000, 1, 2, tzinfo=UTC),
+    keys=(),
+)
 
 
 def check(keyring: Keyring) -> None:

@@ -45,6 +45,16 @@ def take_assignment(
     return msgspec.structs.replace(state, assignment=assignment, assignment_sha256=payload_sha256)
 
 
+def check_not_retired(own: Assignment) -> None:
+    """Refuse (UNASSIGNED) whatever comes to a retired appliance, but for a newer assignment."""
+    if own.retired:
+        why = (
+            f"this appliance was retired by its assignment of epoch {own.epoch} (replaced or taken"
+            " down); it obeys nothing but a newer assignment"
+        )
+        raise Refused(RefusalCode.UNASSIGNED, why)
+
+
 def take_programme(
     state: TrustState, programme: Programme, payload_sha256: Sha256, at: datetime
 ) -> TrustState:

@@ -214,12 +214,14 @@ def _areas_of(document: Document, own: AreaPath | None) -> tuple[AreaPath, ...]:
 
 
 def _own_area(state: TrustState, document: Document) -> AreaPath | None:
-    if state.assignment is not None:
-        return state.assignment.area
+    own = state.assignment
     if isinstance(document, Assignment):
-        return None
-    why = "this appliance has no assignment yet; bind it to a site first"
-    raise Refused(RefusalCode.UNASSIGNED, why)
+        return None if own is None else own.area
+    if own is None:
+        why = "this appliance has no assignment yet; bind it to a site first"
+        raise Refused(RefusalCode.UNASSIGNED, why)
+    rules.check_not_retired(own)
+    return own.area
 
 
 def _rule(

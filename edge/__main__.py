@@ -1,6 +1,7 @@
 """`tienglang-edge`: run the appliance, show who it is, or replay its journal.
 
-Law of the room: arguments, messages and exit codes. 0 done, 1 a fault to mend, 2 wrong words.
+Law of the room: arguments, messages and exit codes. 0 done, 1 a fault to mend, 2 wrong words, 3 wiped: start it
+again and it is another appliance.
 """
 
 import argparse
@@ -10,8 +11,30 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import TracebackType
+from typing import Final
 
+from contract.one_line import indented, one_line
 from contract.settings import BadSettings
+
+WIPED: Final = 3
+
+
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+
+class OneLine(logging.Formatter):
+    """One line for each message, whatever strangers wrote into it; a traceback stands behind bars."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the parent's name
+        """Return the line."""
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802  the parent's name
+        """Return the traceback."""
+        return indented(super().formatException(ei))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words say; return the exit code."""
     words = parser()
     given = words.parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(OneLine("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     if given.verb == "replay":
         return replay(given.file, show_air=given.air)
     if given.state is None:
@@ -88,7 +111,7 @@ def replay(file: Path, *, show_air: bool) -> int:
 
 
 def run(config: Path, state: Path) -> int:
-    """Run the appliance until it is told to end."""
+    """Run the appliance until it is told to end, or to forget everything (`WIPED`)."""
     from contract.errors import ContractError
     from edge.adapters.identity import IdentityLost
     from edge.appliance import AlreadyRunning, live, sole_owner
@@ -97,11 +120,11 @@ def run(config: Path, state: Path) -> int:
     try:
         settings = load(config)
         with sole_owner(state):
-            asyncio.run(live(settings, state))
+            wiped = asyncio.run(live(settings, state))
     except (BadSettings, AlreadyRunning, IdentityLost, ContractError, OSError) as fault:
         print(f"tienglang-edge: {fault}", file=sys.stderr)
         return 1
-    return 0
+    return WIPED if wiped else 0
 
 
 if __name__ == "__main__":

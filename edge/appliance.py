@@ -18,10 +18,13 @@ from typing import Final
 
 import msgspec
 
-from contract import codec
-from contract.documents import Keyring
 from contract.errors import Refused
+from contract.keyring import NOBODY
 from contract.trust import TrustState
+from edge.adapters import wiping
+from edge.adapters.archive import kept_floor
+from edge.adapters.chain import Chain, folder_reader
+from edge.adapters.chain_fetch import FromFolder
 from edge.adapters.chores import Chores
 from edge.adapters.clock import WallClock
 from edge.adapters.gate import Gate
@@ -76,11 +79,24 @@ class Appliance:
         journal = Journal(state / "journal" if settings.journal else None)
         self.reactor = Reactor(self._obey, journal, self.clock.moment)
         post = self._post
-        fresh = TrustState.fresh(_keyring(Path(settings.keyring)), self.identity.public, BUILT)
+        self.chain = _chain(settings, state, self.ledger)
+        keyring = self.chain.keyring() or NOBODY
+        fresh = TrustState.fresh(keyring, self.identity.public, BUILT)
         self.gate = Gate(self.ledger, fresh, post, self.clock.trusted_now)
         self.clock.look(self.gate.state)
-        self.hands = Hands(settings, state, self.identity, self.ledger, self.gate, self.clock, post)
+        self.hands = Hands(
+            settings,
+            state,
+            self.identity,
+            self.ledger,
+            self.chain,
+            self.gate,
+            self.clock,
+            post,
+        )
         self._notice = self.hands.notice
+        loop = asyncio.get_running_loop()
+        self.hands.wiped = lambda: loop.call_soon_threadsafe(self._ending.set)
         software = version("tienglang")
         self.front = Front(settings, self.identity, self.ledger, self.reactor, self.hands, software)
         self.chores = Chores(
@@ -115,7 +131,8 @@ class Appliance:
                 self.hands.ask_time()
             if self.clock.changes != changes:
                 changes = self.clock.changes
-                self._post(ClockJudged(clock=self.clock.state))
+                off_s = self.clock.disputed.total_seconds()
+                self._post(ClockJudged(clock=self.clock.state, disputed_s=off_s))
             if now - measured >= MACHINE_LOOK_S:
                 measured = now
                 self.hands.look_at_machine()
@@ -142,7 +159,7 @@ class Appliance:
     def _started(self) -> Happening:
         """Return all that the stores remember, for the first turn."""
         papers, kept = self.gate.restore(), self.ledger.remembered()
-        for note in (*self.ledger.notes, *self.gate.notes):
+        for note in (*self.ledger.notes, *self.chain.notes, *self.gate.notes):
             log.warning("store: %s", note)
         started = Started(
             device=self.identity.device,
@@ -208,21 +225,40 @@ def _with(started: Started, kept: Remember) -> Started:
     )
 
 
-def _keyring(file: Path) -> Keyring:
-    """Return the province's keyring; raises `OSError` or `Refused` naming the file and the next step."""
+def _chain(settings: Settings, state: Path, ledger: Ledger) -> Chain:
+    """Return the chain under the root that the image brings, with what the image brings beside it.
+
+    What lies in the image is judged at the time floor: whoever installed it answers for its age. Raises
+    `OSError` or `Refused` naming the file and the next step.
+    """
+    folder = Path(settings.trust_dir)
+    scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
+    scratch.mkdir(parents=True, exist_ok=True)
     try:
-        return codec.decode_keyring(file.read_bytes())
+        chain = Chain(ledger.slots("chain"), (folder / "root.json").read_bytes(), scratch)
     except OSError as fault:
-        msg = f"the keyring {file} cannot be read ({fault.strerror}): put the province's keyring there"
+        msg = f"{folder}/root.json cannot be read ({fault.strerror}): put the province's root there"
         raise OSError(msg) from fault
     except Refused as refusal:
-        msg = f"{refusal.why}; the file {file} is no keyring: fetch the province's again"
+        msg = f"{refusal.why}; {folder}/root.json is no root: fetch the province's again"
         raise Refused(refusal.code, msg) from refusal
+    if (folder / "metadata").is_dir():
+        try:
+            source = FromFolder(folder_reader(folder))
+            chain.refresh(source, max(BUILT, kept_floor(ledger) or BUILT))
+        except (Refused, OSError) as fault:  # older than what is held, more often than not
+            log.info("the image's part of the chain is left out: %s", fault)
+    return chain
 
 
-async def live(settings: Settings, state: Path) -> None:
-    """Build the appliance and let it live; returns when it was told to end."""
+async def live(settings: Settings, state: Path) -> bool:
+    """Build the appliance and let it live; returns, when it was told to end, whether it was wiped.
+
+    What is to be wiped goes when nobody writes any more; a wipe that a power cut interrupted is ended first.
+    """
+    wiping.finish(state)
     await Appliance(settings, state).run()
+    return wiping.finish(state)
 
 
 @contextlib.asynccontextmanager

@@ -4,27 +4,29 @@ Law of the room: what the page may ask, as plain functions over the reactor and 
 """
 
 import contextlib
-import ipaddress
 import socket
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-import ifaddr
-
-from contract.documents import Rank, StaffPin
+from contract import enrolment
+from contract.documents import DeviceId, Rank, StaffPin
 from edge.adapters.box import BoxRefused
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
+from edge.adapters.networks import all_addresses, own_addresses
 from edge.config import Settings
 from edge.core.decide import Decision
 from edge.core.events import Happening
 from edge.core.page import PageView
 from edge.core.view import view_of
-from edge.hands import Hands, own_addresses
+from edge.hands import Hands
 from edge.reactor import Reactor
 from edge.web.counter import Counter
 
 LOCKOUT: Final = "page-lockout"
+CLAIMS: Final = "page-claims"
+KEPT_S: Final = 5.0
 
 
 class Front:
@@ -71,12 +73,19 @@ class Front:
             now=self._reactor.now,
             remember=lambda data: self._ledger.save(LOCKOUT, data),
             recall=lambda: self._ledger.load(LOCKOUT, bytes),
-            hosts=own_hosts(self._settings.host_names),
+            hosts=Hosts(
+                self._settings.host_names,
+                lambda: self._reactor.now().mono_s,
+                announced=self._identity.device if self._hands.lan else None,
+            ),
             language=self._settings.language,
             health=self._health,
             addresses=self._addresses,
             software=self._software,
-            fingerprint=self._identity.public,
+            fingerprint=enrolment.fingerprint(self._identity.public),
+            qr=enrolment.qr_text(self._identity.public),
+            remember_claims=lambda data: self._ledger.save(CLAIMS, data),
+            recall_claims=lambda: self._ledger.load(CLAIMS, bytes),
         )
 
     async def _submit(self, event: Happening) -> Decision:
@@ -109,6 +118,7 @@ class Front:
             "clock": desk.clock.value,
             "central": desk.machine.central,
             "assigned": desk.word.assignment is not None,
+            "retired": desk.word.retired,
             "programme_version": desk.word.programme.version if desk.word.programme else 0,
             "on_air": (air.claim.rank if air else Rank.SILENCE).name.lower(),
             "neighbours": len(desk.machine.neighbours),
@@ -117,16 +127,36 @@ class Front:
         }
 
 
-def own_hosts(named: tuple[str, ...]) -> frozenset[str]:
-    """Return the names and addresses under which this machine's page may be asked for."""
-    hosts = {
-        "localhost",
-        socket.gethostname().lower(),
-        f"{socket.gethostname().lower()}.local",
-        *named,
-    }
-    for adapter in ifaddr.get_adapters():
-        for address in adapter.ips:
-            text = address.ip if isinstance(address.ip, str) else address.ip[0]
-            hosts.add(str(ipaddress.ip_address(text.partition("%")[0])))
-    return frozenset(host.lower() for host in hosts)
+class Hosts:
+    """The names and addresses under which this machine's page may be asked for, as they are now.
+
+    Networks come and go, so the kernel is asked anew after `KEPT_S` seconds of `mono_s`; when it gives no
+    answer what was known last counts on. For one thread.
+    """
+
+    def __init__(
+        self,
+        named: tuple[str, ...],
+        mono_s: Callable[[], float],
+        addresses: Callable[[], Iterable[str]] = all_addresses,
+        *,
+        announced: DeviceId | None = None,
+    ) -> None:
+        """Know `named` for ours, and the name that the beacon announces for the device `announced`."""
+        self._named = frozenset({"localhost", *(name.lower() for name in named)})
+        if announced is not None:
+            self._named |= {f"{announced}.local"}
+        self._mono_s, self._addresses = mono_s, addresses
+        self._known = self._named
+        self._looked_s = -KEPT_S
+
+    def __call__(self) -> frozenset[str]:
+        """Return them without port or brackets, in lower case."""
+        now_s = self._mono_s()
+        if now_s - self._looked_s >= KEPT_S:
+            self._looked_s = now_s
+            with contextlib.suppress(OSError):
+                machine = socket.gethostname().lower()
+                found = (address.lower() for address in self._addresses())
+                self._known = self._named | {machine, f"{machine}.local", *found}
+        return self._known

@@ -4,31 +4,34 @@ Law of the room: which hand obeys which order, and the order of starting and sto
 hands get `post`; none of them knows the reactor or the page.
 """
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
-import ifaddr
-
-from contract.documents import Kind
-from edge.adapters import side_load
+from contract.chain import KEYRING_HINT
+from edge.adapters import side_load, wiping
 from edge.adapters.amplifier import Amplifier
 from edge.adapters.box import Box
+from edge.adapters.chain import Chain
+from edge.adapters.chain_fetch import FromCentral
 from edge.adapters.clock import WallClock
 from edge.adapters.courier import Courier
-from edge.adapters.ear import Ear
+from edge.adapters.ear import Changed, Ear
+from edge.adapters.enrolling import Enroller, board_model
 from edge.adapters.gate import Gate
 from edge.adapters.herald import Herald
 from edge.adapters.identity import Identity
+from edge.adapters.keeper import Keeper
 from edge.adapters.ledger import Ledger
 from edge.adapters.likeness import Envelope
 from edge.adapters.link import Link
 from edge.adapters.listener import Listener
 from edge.adapters.microphone import Microphone
+from edge.adapters.networks import own_addresses
 from edge.adapters.phone import PhoneLines
 from edge.adapters.pins import Board
 from edge.adapters.player import Player
@@ -41,9 +44,16 @@ from edge.adapters.tuner import Tuner
 from edge.adapters.vitals import VitalsHand
 from edge.adapters.voice import Voice
 from edge.config import Settings
-from edge.core.events import AddressesSeen, HandName, Happening, SideLoaded
+from edge.core.events import (
+    AddressesSeen,
+    AssignmentAccepted,
+    HandName,
+    Happening,
+    SideLoaded,
+)
 from edge.core.orders import (
     Ask,
+    AskEnrolment,
     FetchContents,
     FitInputs,
     FitZones,
@@ -60,6 +70,7 @@ from edge.core.orders import (
     SwitchZones,
     Synchronise,
     Tell,
+    Wipe,
 )
 from edge.core.sound import (
     FromContent,
@@ -101,6 +112,7 @@ class Hands:
         state: Path,
         identity: Identity,
         ledger: Ledger,
+        chain: Chain,
         gate: Gate,
         clock: WallClock,
         post: Callable[[Happening], None],
@@ -108,6 +120,8 @@ class Hands:
         """Build the hands; nothing starts before `start`. Raises what the stores raise."""
         self.lan: Lan | None = None
         self._settings, self._gate, self._clock, self._post = settings, gate, clock, post
+        self._state = state
+        self.wiped: Callable[[], object] = lambda: None  # called on the ledger's lane
         sink, server = settings.sink or None, settings.pulse_server or None
         scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
         self.ledger = ledger
@@ -133,6 +147,9 @@ class Hands:
             lambda spent: ledger.save("spent", spent),
         )
         near = self.lan
+        central = FromCentral(self._link)
+        self.keeper = Keeper(chain, gate, central, post, clock.trusted_now)
+        gate.ask_for_keys(self._keys_wanted)
         self.courier = Courier(
             self._link,
             self.shelf,
@@ -144,9 +161,19 @@ class Hands:
             mine=near.neighbours.mine if near else None,
             fetched=near.shared.fetched if near else lambda _sha256: None,
             papers_from_neighbours=near.neighbours.papers if near else None,
+            keeper=self.keeper,
         )
         if near is not None:
             near.heed(lambda: self.courier.postponed)
+        self.enroller = Enroller(
+            self._link,
+            identity.public,
+            self._assigned,
+            self.courier.sync,
+            post,
+            software=version("tienglang"),
+            model=board_model(),
+        )
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
         self.ear = Ear(self._link, gate, self._hinted, post)
         self.player = Player(post, self._locate, sink, server)
@@ -163,13 +190,23 @@ class Hands:
         self.sensors = Sensors(post, self._board)
         self.vitals = VitalsHand(post)
         roots = tuple(Path(root) for root in settings.side_load_roots)
-        self.side_load = side_load.SideLoad(roots, gate, self.shelf, post, told=self._side_loaded)
+        self.side_load = side_load.SideLoad(
+            roots,
+            gate,
+            self.shelf,
+            post,
+            told=self._side_loaded,
+            chain=lambda reads: self.keeper.read(reads, "usb"),
+        )
         self._lanes = {name: Lane(name, post) for name in LANES}
         self._addresses: tuple[str, ...] = ()
         self._flushing = threading.Event()
+        self._opening, self._listening = threading.Lock(), False
 
     def notice(self, event: Happening) -> None:
-        """Let the neighbours, too, hear what was observed; returns at once."""
+        """Let the neighbours, and the ear that waits for an assignment, hear what was observed; returns at once."""
+        if isinstance(event, AssignmentAccepted):
+            self._listen()
         if self.lan is not None:
             self.lan.neighbours.notice(event)
 
@@ -187,15 +224,12 @@ class Hands:
                 self._lanes["sensors"].put(lambda: self.sensors.obey(order))
             case Speak():
                 self._lanes["voice"].put(lambda: self.voice.obey(order))
-            case FetchContents():
-                self._lanes["courier"].put(lambda: self.courier.obey(order))
-            case Synchronise():  # central was reached, or a minute has passed: both ways are tried
-                self._lanes["courier"].put(lambda: self.courier.obey(order))
-                self._lanes["herald"].put(self.herald.flush)
-            case Tell():
-                self._lanes["herald"].put(lambda: self.herald.obey(order))
+            case AskEnrolment() | FetchContents() | Synchronise() | Tell():
+                self._turn_to_central(order)
             case Remember():
                 self._lanes["ledger"].put(lambda: self.ledger.obey(order))
+            case Wipe():
+                self._lanes["ledger"].put(self._wipe)
             case PinContents():  # quick, and must be known before anything makes room
                 self.shelf.obey(order)
             case Scrub():
@@ -207,6 +241,39 @@ class Hands:
                 self._lanes["tuner"].put(lambda: self.tuner.obey(order))
             case _:
                 assert_never(order)
+
+    def _turn_to_central(self, order: AskEnrolment | FetchContents | Synchronise | Tell) -> None:
+        """Put an order for central on its lane; without an assignment central knows us by enrolment alone."""
+        if isinstance(order, AskEnrolment):
+            self._lanes["courier"].put(lambda: self.enroller.obey(order))
+        elif self._assigned():
+            match order:
+                case FetchContents():
+                    self._lanes["courier"].put(lambda: self.courier.obey(order))
+                case Synchronise():  # central was reached, or a minute has passed: both ways are tried
+                    self._lanes["courier"].put(lambda: self.courier.obey(order))
+                    self._lanes["herald"].put(self.herald.flush)
+                case Tell():
+                    self._lanes["herald"].put(lambda: self.herald.obey(order))
+                case _:
+                    assert_never(order)
+        elif isinstance(order, Synchronise):  # the chain lies open, and says who may assign us
+            self._lanes["courier"].put(self.courier.tend)
+
+    def _assigned(self) -> bool:
+        return self._gate.state.assignment is not None
+
+    def _listen(self) -> None:
+        """Open the ear, once: central sends nothing to whom it does not know."""
+        with self._opening:
+            if not self._listening:
+                self._listening = True
+                self.ear.start()
+
+    def _wipe(self) -> None:
+        """Have all of the state directory go at the end of this process, which is now. Raises `StorageFailed`."""
+        wiping.begin(self._state)
+        self.wiped()
 
     def _locate(self, source: Source) -> Path | str:
         """Return where a source lies; raises `FileNotFoundError` when it is not here."""
@@ -232,9 +299,20 @@ class Hands:
             raise FileNotFoundError(msg)
         return path
 
-    def _hinted(self, kind: Kind) -> None:
+    def _hinted(self, changed: Changed) -> None:
         """Central says that something changed: ask on the courier's lane, not on the ear's."""
-        self._lanes["courier"].put(lambda: self.courier.heed(kind))
+        if changed == KEYRING_HINT:
+            self.keeper.hint()
+            self._lanes["courier"].put(self.courier.tend)
+        else:
+            self._lanes["courier"].put(lambda: self.courier.heed(changed))
+
+    def _keys_wanted(self) -> bool:
+        """Have the chain asked for the sake of a paper; returns whether it will be."""
+        wanted = self.keeper.want()
+        if wanted:
+            self._lanes["courier"].put(self.courier.tend)
+        return wanted
 
     def _side_loaded(self, loaded: side_load.SideLoaded) -> None:
         self._post(
@@ -249,7 +327,7 @@ class Hands:
 
     def ask_time(self) -> None:
         """Ask central for the time when the clock needs it."""
-        if self._clock.may_ask():
+        if self._assigned() and self._clock.may_ask():
             self._lanes["courier"].put(self._ask_time)
 
     def _ask_time(self) -> None:
@@ -261,7 +339,7 @@ class Hands:
 
     def flush_reports(self) -> None:
         """Let the herald try again what waits; one such job at a time, because a dead line takes long."""
-        if not self._flushing.is_set():
+        if self._assigned() and not self._flushing.is_set():
             self._flushing.set()
             self._lanes["herald"].put(self._flush)
 
@@ -292,7 +370,8 @@ class Hands:
         self.listener.start()
         if self.microphone is not None:
             self.microphone.start()
-        self.ear.start()
+        if self._assigned():
+            self._listen()
         self.side_load.start()
         if self.lan is not None:
             self.lan.start()
@@ -319,15 +398,3 @@ class Hands:
         self._board.close()
         self.phones.close_all()
         self.shelf.close()
-
-
-def own_addresses() -> tuple[str, ...]:
-    """Return this machine's addresses, without loopback and link-local ones, IPv4 first."""
-    found: list[tuple[int, str]] = []
-    with contextlib.suppress(OSError):
-        for adapter in ifaddr.get_adapters():
-            for address in adapter.ips:
-                text = address.ip if isinstance(address.ip, str) else address.ip[0]
-                if not text.startswith(("127.", "169.254.", "fe80", "::1")):
-                    found.append((0 if isinstance(address.ip, str) else 1, text))
-    return tuple(text for _, text in sorted(set(found)))

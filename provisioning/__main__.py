@@ -1,14 +1,20 @@
 """`tienglang-provision`: keys and papers for the security officer, and the demonstration.
 
-Law of the room: arguments, messages and exit codes. 0 done, 1 a fault to mend, 2 wrong words.
+Law of the room: arguments, messages and exit codes. 0 done, 1 a fault to mend, 2 wrong words, 3 an audit found
+something.
 """
 
 import argparse
 import getpass
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from provisioning.audit_words import add_audit
+from provisioning.ceremony_words import add_trust
+from provisioning.sheet_words import add_sheets
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,23 +33,6 @@ def parser() -> argparse.ArgumentParser:
         "key", help="make a person's signing key, kept in a file under a passphrase"
     )
     key.add_argument("file", type=Path, help="the new key file; an existing one is never replaced")
-    ring = verbs.add_parser("keyring", help="make a keyring from public keys")
-    ring.add_argument("file", type=Path, help="the keyring to write")
-    ring.add_argument("--epoch", type=int, default=1, help="must rise with every change")
-    ring.add_argument(
-        "--key",
-        action="append",
-        required=True,
-        metavar="ROLE:SCOPE:HOLDER:PUBLIC",
-        help="one entry, e.g. approve:dt:Nguyễn Lan:MCow…=; once for each key",
-    )
-    ring.add_argument(
-        "--threshold",
-        action="append",
-        default=[],
-        metavar="ROLE:AREA:COUNT",
-        help="e.g. emergency:dt:2",
-    )
     paper = verbs.add_parser("seal", help="sign a document given as JSON")
     paper.add_argument("kind", choices=["assignment", "approval", "announcement"])
     paper.add_argument("document", type=Path, help="the document, JSON as in docs/wire.md")
@@ -55,7 +44,32 @@ def parser() -> argparse.ArgumentParser:
         help="a signer's key file; repeat for two",
     )
     paper.add_argument("--out", type=Path, required=True, help="the sealed envelope to write")
+    _add_tls(verbs)
+    add_trust(verbs)
+    add_audit(verbs)
+    add_sheets(verbs)
     return words
+
+
+def _add_tls(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verbs of the province's own TLS."""
+    tls = verbs.add_parser(
+        "tls", help="the province's own TLS authority, and certificates of its server"
+    )
+    deeds = tls.add_subparsers(dest="deed", required=True, metavar="DEED")
+    ca = deeds.add_parser("ca", help="make the authority: ca.pem, and its key under a passphrase")
+    ca.add_argument("folder", type=Path, help="where it is made and kept, offline")
+    ca.add_argument("--name", required=True, help="for example 'Tỉnh Đồng Tháp'")
+    server = deeds.add_parser("server", help="make a certificate and key for the names of central")
+    server.add_argument("folder", type=Path, help="the authority's folder")
+    server.add_argument(
+        "--name", action="append", required=True, help="a host name or address; once for each"
+    )
+    server.add_argument("--days", type=int, default=730, help="how long it runs, at most 825")
+    server.add_argument("--out", type=Path, required=True, help="the new folder for both files")
+    deeds.add_parser(
+        "show", help="say what a PEM file's certificates are for and until when"
+    ).add_argument("file", type=Path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,8 +88,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.verb == "key":
             print(papers.new_key(given.file, _new_passphrase()))
-        elif given.verb == "keyring":
-            papers.new_keyring(given.file, given.key, given.threshold, given.epoch)
+        elif given.verb == "audit":
+            from provisioning import audit
+
+            return audit.run(given)
+        elif given.verb == "sheets":
+            from provisioning import sheet_deeds
+
+            print(sheet_deeds.run(given))
+        elif given.verb == "tls":
+            print(_tls(given))
+        elif given.verb == "trust":
+            from provisioning import ceremony_deeds
+
+            print(ceremony_deeds.run(given, datetime.now(UTC)))
         else:
             phrases = [_passphrase(file) for file in given.key]
             papers.seal_file(given.kind, given.document, given.key, phrases, given.out)
@@ -83,6 +109,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tienglang-provision: {fault}", file=sys.stderr)
         return 1
     return 0
+
+
+def _tls(given: argparse.Namespace) -> str:
+    """Do one deed of TLS; return what to tell."""
+    from provisioning import tls
+
+    now = tls.utc_now()
+    match given.deed:
+        case "ca":
+            return tls.make_authority(given.folder, given.name, _new_passphrase(), now=now)
+        case "server":
+            phrase = getpass.getpass(f"passphrase of {given.folder / 'ca.key.pem'}: ").encode()
+            return tls.make_server(
+                given.folder, given.name, phrase, given.out, now=now, days=given.days
+            )
+        case _:
+            return tls.shown(given.file, now=now)
 
 
 def _new_passphrase() -> bytes:

@@ -1,17 +1,15 @@
-"""The trust ceremony: keys made where their holders are, and the keyring that says who may sign what.
+"""Key files: made where their holders are, and what a holder's key may be entered as.
 
 Law of the room: private keys are written once, readable by their owner alone, and never leave their file.
 People's keys (approve, emergency, assign) stay off the server; only the online ones are for it.
 """
 
 import os
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from contract import codec
-from contract.documents import AreaPath, Keyring, Role, RoleKey, Threshold
+from contract.documents import AreaPath, Role, RoleKey
 from contract.seal import SigningKey
 
 ONLINE_ROLES: Final = (Role.SCHEDULE, Role.ACTIVE_SET, Role.COMMAND, Role.TIME)
@@ -43,23 +41,3 @@ def open_key(path: Path, passphrase: bytes | None) -> SigningKey:
 def role_key(key: SigningKey, holder: str, role: Role, scope: AreaPath, now: datetime) -> RoleKey:
     """Return the keyring's entry for a key, valid for two years."""
     return RoleKey(key=key.public, holder=holder, role=role, scope=scope, not_after=now + KEY_LIFE)
-
-
-def write_keyring(
-    path: Path,
-    keys: Iterable[RoleKey],
-    thresholds: Iterable[Threshold],
-    now: datetime,
-    epoch: int = 1,
-) -> Keyring:
-    """Return the keyring of these keys, written to `path`."""
-    keyring = Keyring(
-        epoch=epoch,
-        issued=now,
-        expires=now + KEY_LIFE,
-        keys=tuple(keys),
-        thresholds=tuple(thresholds),
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(codec.encode_keyring(keyring))
-    return keyring

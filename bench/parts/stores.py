@@ -4,6 +4,7 @@ Law: a step has returned only when its store calls it done; `check` opens what i
 must find all that was done. The appliance's own stores are one writer, because they share one card.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -13,11 +14,16 @@ from typing import Any, Final, Protocol
 
 from tinydb import Query, TinyDB
 
+from contract.documents import Role
+from contract.testing import NOW, Authority, device_key
+from contract.testing_chain import Repository
+from edge.adapters.chain import Chain
+from edge.adapters.chain_fetch import FromFolder
 from edge.adapters.identity import NAMES, Identity, IdentityLost
 from edge.adapters.ledger import Ledger
 from edge.adapters.segments import Worth
 from edge.adapters.spool import Spool
-from edge.adapters.storage import Slots
+from edge.adapters.storage import Slots, StorageFailed
 
 KINDS: Final = 6  # fact, paper, record of the spool, progress, key, forgetting
 BALLAST: Final = 60
@@ -220,8 +226,69 @@ class Renamed:
         return (Verdict.LOST, f"fact {number} of {said}") if number < said else (Verdict.WHOLE, "")
 
 
+class ChainOfTrust:
+    """The chain's store under real refreshes: each step a timestamp, now and then a keyring or a root besides."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(exist_ok=True)
+        self._authority = Authority.make(seed="cut")
+        self._repo = Repository.make(self._authority.keyring, seed="cut")
+        self._signed = 0
+        self._chain = _chain(home, self._repo.baked)
+
+    def step(self, number: int) -> None:
+        """Fetch what the repository has signed at this step; on disk on return. Raises `StorageFailed`."""
+        while self._signed < number:
+            self._signed += 1
+            if self._signed % 7 == 0:
+                self._repo.rotate()
+            if self._signed % 5 == 0:
+                self._authority.add_key(Role.APPROVE, key=device_key(f"cut{self._signed}"))
+                self._repo.publish(self._authority.keyring)
+            self._repo.sign_timestamp(version=1_000 + self._signed)
+        self._chain.refresh(FromFolder(self._read), NOW)
+        if not self._chain.on_disk:
+            raise StorageFailed(errno.EIO, "the chain is held in memory only")
+
+    def _read(self, part: str, name: str, most_bytes: int) -> bytes | None:
+        return self._repo.files.get(f"{part}/{name}")
+
+    @staticmethod
+    def check(home: Path, said: int) -> tuple[Verdict, str]:
+        """Return whether all parts are of one step, and not of an earlier one than was done."""
+        baked = Repository.make(Authority.make(seed="cut").keyring, seed="cut").baked
+        chain = _chain(home, baked)
+        if chain.notes:
+            return Verdict.UNREADABLE, "; ".join(chain.notes)
+        held = chain.held
+        signed = {name: json.loads(data)["signed"] for name, data in held.files.items()}
+        step = signed["timestamp.json"]["version"] - 1_000 if signed else 0
+        if step < said:
+            return Verdict.LOST, f"step {step} of {said}"
+        if not signed:
+            return Verdict.WHOLE, ""
+        keyring = chain.keyring()
+        epochs = 1 + step // 5
+        whole = (
+            signed["timestamp.json"]["meta"]["snapshot.json"]["version"]
+            == signed["snapshot.json"]["version"]
+            == signed["targets.json"]["version"]
+            == epochs
+        )
+        roots = json.loads(held.roots[-1])["signed"]["version"]
+        if not whole or keyring is None or keyring.epoch != epochs or roots != 1 + step // 7:
+            return Verdict.UNREADABLE, f"a set of several steps at {step}"
+        return Verdict.WHOLE, ""
+
+
+def _chain(home: Path, baked: bytes) -> Chain:
+    (home / "scratch").mkdir(parents=True, exist_ok=True)
+    return Chain(Slots(home / "ledger", "chain"), baked, home / "scratch")
+
+
 STORES: Final[dict[str, type[Store]]] = {
     "ours": Appliance,
+    "chain": ChainOfTrust,
     "JSONStorage": JsonStorage,
     "renamed": Renamed,
 }

@@ -1,7 +1,8 @@
 """`/device/v1`: what appliances ask, exactly as docs/wire.md has it (the stream is `central.push`).
 
 Law of the room: parse, ask a verb, answer. Routes that touch the database are plain `def`, so they run in worker
-threads and never hold up the push; a report waits for its lane without holding a thread.
+threads and never hold up the push; a report waits for its lane without holding a thread. What an appliance posts
+is signed by it (`central.services.signatures`); only the question for a challenge is not.
 """
 
 import asyncio
@@ -14,16 +15,16 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import FileResponse
 
 from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, refusal, shown
+from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
 from central.services import doors
 from central.services.contents import content_path
 from central.services.doors import Challenges, Paper, Visitor
 from central.services.reports import Acknowledged, Rejected, ReportDesk
+from central.services.signatures import Asked, Signatures
 from central.services.timekeeping import TimeDesk
 from central.services.unit import House, Unit
-from contract import seal
-from contract.documents import DeviceName
-from contract.errors import Refused
+from contract.documents import DeviceName, PublicKey
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 IfNoneMatch = Annotated[str, Header()]
@@ -33,14 +34,6 @@ class ChallengeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An appliance asks for a challenge."""
 
     device: DeviceName
-
-
-class SessionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An appliance answers a challenge with its own key's signature."""
-
-    device: DeviceName
-    challenge: str
-    signature: str
 
 
 class TimeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +54,7 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
 
 
 def _add_session(router: APIRouter, house: House) -> None:
-    challenges = Challenges()
+    challenges, signatures = Challenges(), Signatures(house)
 
     @router.post("/challenge")
     def challenge(body: RawBody) -> Response:
@@ -70,17 +63,19 @@ def _add_session(router: APIRouter, house: House) -> None:
         return shown({"challenge": challenges.give(asked.device, house.clock())})
 
     @router.post("/session")
-    def session(body: RawBody) -> Response:
-        """Open a session for an appliance that signed its challenge."""
-        asked, now = read_as(body, SessionAsked), house.clock()
-        if not challenges.redeem(asked.device, asked.challenge, now):
+    def session(asked: SignedRequest) -> Response:
+        """Open a session for an appliance that signs the request, with its challenge as the nonce."""
+        now = house.clock()
+
+        def key_of(device: str) -> PublicKey | None:
+            with house.reading() as unit:
+                return doors.key_of(unit, device)
+
+        proven = signatures.prove(asked, key_of)
+        if not challenges.redeem(proven.keyid, proven.nonce, now):
             raise NotSignedIn("Thử thách đã hết hạn hoặc đã dùng; hãy xin lại.", "bad-challenge")
-        try:
-            signature = seal.strict_base64(asked.signature, "a signature")
-        except Refused as refused:
-            raise NotSignedIn(refused.why, "bad-signature") from refused
         with house.writing() as unit:
-            token = doors.open_session(unit, asked.device, asked.challenge, signature, now=now)
+            token = doors.open_session(unit, proven.keyid, now=now)
         return shown({"token": token, "expires_in_s": int(doors.SESSION_LIFE.total_seconds())})
 
 
@@ -146,11 +141,13 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 
 
 def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
+    signatures = Signatures(house)
+
     @router.post("/reports")
-    async def reports(body: RawBody, token: Token) -> Response:
+    async def reports(asked: SignedRequest, token: Token) -> Response:
         """Take a sealed report: acknowledged only when it is on disk."""
-        visitor = await asyncio.to_thread(_visitor, house, token)
-        answer = await asyncio.wrap_future(desk.submit(visitor.device, body))
+        visitor = await asyncio.to_thread(_sender, house, signatures, token, asked)
+        answer = await asyncio.wrap_future(desk.submit(visitor.device, asked.body, visitor.session))
         match answer:
             case Acknowledged(counter=counter):
                 return shown({"acknowledged": counter})
@@ -161,19 +158,22 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
 
 
 def _add_time(router: APIRouter, house: House) -> None:
-    clocks = TimeDesk()
+    clocks, signatures = TimeDesk(), Signatures(house)
 
     @router.post("/time")
-    def time(body: RawBody, token: Token) -> Response:
+    def time(asked: SignedRequest, token: Token) -> Response:
         """Tell the appliance the time, sealed for its own question."""
-        visitor = _visitor(house, token)
-        told = clocks.tell(house, visitor, read_as(body, TimeAsked).nonce)
+        visitor = _sender(house, signatures, token, asked)
+        told = clocks.tell(house, visitor, read_as(asked.body, TimeAsked).nonce)
         return Response(told.envelope, media_type=SEALED_TYPE)
 
 
-def _visitor(house: House, token: str) -> Visitor:
+def _sender(house: House, signatures: Signatures, token: str, asked: Asked) -> Visitor:
+    """Return the appliance that holds the token and signed this request; raises `NotSignedIn`."""
     with house.reading() as unit:
-        return doors.visitor_of(unit, token, now=house.clock())
+        visitor = doors.visitor_of(unit, token, now=house.clock())
+    signatures.prove_once(asked, lambda keyid: visitor.key if keyid == visitor.device else None)
+    return visitor
 
 
 def _paper(

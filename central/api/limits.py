@@ -17,6 +17,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 FORM_SLACK_BYTES = 1_000_000  # a form wraps the file in a little more
 ORDINARY_BYTES = 1_000_000
 REPORT_BYTES = 256_000
+TRUST_BYTES = 4_000_000  # a keyring of 1 MB, its targets and roots, in base64
 
 
 class TooMuch(Exception):
@@ -24,7 +25,7 @@ class TooMuch(Exception):
 
 
 class BodyLimit:
-    """Wraps an application with a cap per path: uploads, reports, and all else."""
+    """Wraps an application with a cap per path: uploads, the chain of trust, reports, and all else."""
 
     def __init__(self, app: App, upload_max_bytes: int) -> None:
         self._app = app
@@ -65,6 +66,8 @@ class BodyLimit:
     def _cap(self, path: str) -> int:
         if "/contents" in path or "/uploads" in path:
             return self._upload_max_bytes + FORM_SLACK_BYTES
+        if path == "/api/v1/trust":
+            return TRUST_BYTES
         return REPORT_BYTES if path.endswith("/reports") else ORDINARY_BYTES
 
 

@@ -9,9 +9,12 @@ from fastapi import APIRouter
 from central.api.announcements import add_announcements
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
+from central.api.enrolment import add_enrolments, add_sites
 from central.api.fleet import add_fleet
 from central.api.programmes import add_slots
+from central.api.repository import add_trust
 from central.api.sessions import add_areas, add_session
+from central.api.transparency import add_log
 from central.services.unit import House
 
 
@@ -25,5 +28,9 @@ def people_routes(house: House) -> APIRouter:
     add_approvals(router, desk)
     add_slots(router, desk)
     add_fleet(router, desk)
+    add_sites(router, desk)
+    add_enrolments(router, desk)
     add_announcements(router, desk)
+    add_trust(router, desk)
+    add_log(router, desk)
     return router

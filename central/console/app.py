@@ -18,11 +18,16 @@ from central.console.pages import (
     appliance,
     contents,
     emergency,
+    install,
+    install_desk,
+    install_papers,
     key,
+    log,
     overview,
     programme,
     sign_in,
     slot_form,
+    trust,
 )
 from central.console.render import bare_page
 from central.console.visitor import is_secure, words_of
@@ -59,7 +64,9 @@ def make_console(house: House) -> FastAPI:
         Guard, hosts=host_names(settings.public_url, settings.host), secure=is_secure(house)
     )
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
-    for part in (sign_in, overview, contents, programme, slot_form, emergency, key, appliance):
+    for part in (sign_in, overview, contents, programme, slot_form, emergency, key, appliance, log):
+        app.include_router(part.router)
+    for part in (install, install_desk, install_papers, trust):
         app.include_router(part.router)
     app.add_exception_handler(CentralError, _answer_central)
     app.add_exception_handler(Refused, _answer_refused)

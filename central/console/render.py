@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from central.console.looks import ZONE, Looks
 from central.console.visitor import Visitor
 from central.console.words import Words, script_words
+from central.domain.people import Right
 
 __all__ = ["ZONE", "Flash", "Link", "bare_page", "fragment", "page"]
 _HERE = Path(__file__).parent
@@ -46,6 +47,7 @@ _PAGES: Final = (
     ("/console/emergency", "siren", "Khẩn cấp"),
     ("/console/key", "key", "Khóa ký"),
 )
+_INSTALLING: Final = ("/console/install", "install", "Lắp đặt")
 
 
 def page(
@@ -70,13 +72,19 @@ def page(
         },
         "navigation": [
             Link(href, icon, title, _is_current(path, href), visitor.alarms * (icon == "siren"))
-            for href, icon, title in _PAGES
+            for href, icon, title in _pages_of(visitor)
         ],
         "path": path,
         "flash": flash,
         **context,
     }
     return HTMLResponse(_rendered(visitor.words, template, frame), status)
+
+
+def _pages_of(visitor: Visitor) -> tuple[tuple[str, str, str], ...]:
+    """Return the pages in the navigation; installing is shown to those who install."""
+    installs = bool(visitor.person.areas(Right.INSTALL))
+    return (*_PAGES, _INSTALLING) if installs else _PAGES
 
 
 def fragment(visitor: Visitor, template: str, context: Mapping[str, object]) -> HTMLResponse:

@@ -76,6 +76,7 @@ ITEMS: Final[Mapping[str, str]] = {
     "player": "Máy phát tiếng",
     "sensors": "Đầu vào, cảm biến",
     "courier": "Lấy lịch và nội dung",
+    "chain": "Vòng khóa của tỉnh",
     "herald": "Gửi báo cáo",
     "ledger": "Sổ ghi trên thẻ",
     "neighbours": "Cụm loa cùng mạng",

@@ -109,7 +109,7 @@ class RefusalRow(Base):
 
 
 class ReceiptRow(Base):
-    """How far a document got on an appliance."""
+    """How far a document got on an appliance; `sha256` of the payload admitted, where the appliance tells it."""
 
     __tablename__ = "receipts"
 
@@ -119,6 +119,7 @@ class ReceiptRow(Base):
     kind: Mapped[WordText]
     document: Mapped[NameText]
     state: Mapped[WordText]
+    sha256: Mapped[str | None] = mapped_column(String(64))
 
 
 class ReadinessRow(Base):

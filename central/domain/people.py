@@ -20,6 +20,7 @@ class PersonRole(StrEnum):
     EDITOR = "editor"
     APPROVER = "approver"
     EMERGENCY = "emergency"
+    TECHNICIAN = "technician"
     ADMINISTRATOR = "administrator"
 
 
@@ -33,6 +34,7 @@ class Right(StrEnum):
     ALARM = "alarm"
     COMMAND = "command"
     SILENCE = "silence"
+    INSTALL = "install"
     ADMINISTER = "administer"
 
 
@@ -41,6 +43,7 @@ ROLE_NAMES = {
     PersonRole.EDITOR: "biên tập viên",
     PersonRole.APPROVER: "người duyệt",
     PersonRole.EMERGENCY: "người phát khẩn cấp",
+    PersonRole.TECHNICIAN: "kỹ thuật viên lắp đặt",
     PersonRole.ADMINISTRATOR: "quản trị",
 }
 
@@ -49,8 +52,17 @@ GIVES: dict[PersonRole, frozenset[Right]] = {
     PersonRole.EDITOR: frozenset({Right.VIEW, Right.EDIT, Right.PUBLISH, Right.COMMAND}),
     PersonRole.APPROVER: frozenset({Right.VIEW, Right.APPROVE, Right.PUBLISH}),
     PersonRole.EMERGENCY: frozenset({Right.VIEW, Right.ALARM, Right.COMMAND, Right.SILENCE}),
+    PersonRole.TECHNICIAN: frozenset({Right.VIEW, Right.INSTALL}),
     PersonRole.ADMINISTRATOR: frozenset(
-        {Right.VIEW, Right.EDIT, Right.PUBLISH, Right.COMMAND, Right.SILENCE, Right.ADMINISTER}
+        {
+            Right.VIEW,
+            Right.EDIT,
+            Right.PUBLISH,
+            Right.COMMAND,
+            Right.SILENCE,
+            Right.INSTALL,
+            Right.ADMINISTER,
+        }
     ),
 }
 
@@ -62,6 +74,7 @@ _REFUSALS: dict[Right, str] = {
     Right.ALARM: "phát khẩn cấp",
     Right.COMMAND: "điều khiển cụm loa",
     Right.SILENCE: "bật, tắt chế độ im lặng",
+    Right.INSTALL: "lắp đặt thiết bị",
     Right.ADMINISTER: "quản trị",
 }
 

@@ -114,6 +114,7 @@ class Step(StrEnum):
     READY = "ready"
     SOUNDING = "sounding"
     LOST = "lost"
+    RETIRED = "retired"
 
 
 STEP_WORDS = {
@@ -124,6 +125,7 @@ STEP_WORDS = {
     Step.READY: "sẵn sàng",
     Step.SOUNDING: "đang phát",
     Step.LOST: "mất liên lạc",
+    Step.RETIRED: "đã thu hồi",
 }
 
 

@@ -40,6 +40,11 @@ Fleet      take_assignment(unit, envelope, *, who, now) -> DeviceState · fleet(
            list_refusals(...) · list_receipts(...) · list_readiness(...) the same ·
            list_warnings(unit, *, device=None, area=None, since=None, now, limit=200) ·
            newest_readiness(unit, device, *, test) · not_ready(unit, *, now) -> by device
+Sites      (`services.sites`, `services.site_import`) plan_site · outline · import_sites · list_sites · site_named ·
+           unplan · issue_claim · preauthorise · unmatch
+Enrolment  (`services.enrolment`, `services.enrolment_papers`) ask(house, asked, *, source, now) · pending(unit, who) ·
+           match_by_hand · refuse · prepare_assignment · confirm · prepare_retirement · retire
+Copies     (`services.clones`) standing_signs(unit, areas) · dismiss_signs(unit, device, *, who, now)
 Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDraft` ·
            prepare_cancel(unit, announcement_id, *, who, now) -> Prepared ·
            take_announcement(unit, envelope, *, who, now) -> AnnouncementState
@@ -47,6 +52,10 @@ Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDra
            list_announcements(unit, *, area=None, now) · announcement_named(unit, id, *, now) ·
            waiting_envelope(unit, id) -> bytes (what the second person adds a signature to)
 Command    send_command(unit, device_id, action, *, who, now) -> int (its counter)
+Trust      take_chain(house, bundle, *, who, now) -> ChainState · chain_state(house) · tend_chain(house, *, now)
+Log        (`services.transparency`) enter · enter_programmes · enter_times: in the transaction of what was signed ·
+           (`services.log_reading`) log_head · search_log · check_may_export · export_log(house) · export_reports(house) ·
+           (`services.log_alarms`) list_log_alarms(unit, *, device, area, standing) · acknowledge_log_alarms(unit, ids, words)
 House      sign_active_sets(unit, *, now) · resume_publications(house, *, now) · sweep(house, *, now) ·
            renew_programmes(house, *, now)
 Appliance  (used by central.api and central.push only: `services.doors`, `services.stream`, `services.reports`,
@@ -81,6 +90,7 @@ from central.services.alarms import (
 )
 from central.services.approvals import prepare_approval, take_approval
 from central.services.areas import add_area, area_named, import_areas, list_areas
+from central.services.chain import chain_state, take_chain, tend_chain
 from central.services.commands import send_command
 from central.services.contents import (
     Intake,
@@ -157,6 +167,7 @@ __all__ = [
     "announcement_named",
     "area_named",
     "begin_upload",
+    "chain_state",
     "change_slot",
     "content_named",
     "content_path",
@@ -203,7 +214,9 @@ __all__ = [
     "take_announcement",
     "take_approval",
     "take_assignment",
+    "take_chain",
     "take_upload",
+    "tend_chain",
     "utc_now",
     "waiting_envelope",
 ]

@@ -13,6 +13,7 @@ from central.db.broadcast import ActiveSetRow, AnnouncementRow
 from central.db.people import AreaRow
 from central.domain.areas import root_of
 from central.domain.states import AnnouncementPhase
+from central.services import transparency
 from central.services.unit import Unit
 from contract.documents import ActiveEntry, ActiveSet, Kind, MessageType, Sha256
 
@@ -61,4 +62,5 @@ def _sign(unit: Unit, root: str, active: list[AnnouncementRow], now: datetime) -
     sealed = unit.house.keys.active_set(document)
     row.version, row.envelope, row.etag = document.version, sealed.envelope, sealed.etag
     row.issued, row.expires = document.issued, document.expires
+    transparency.enter(unit, document, sealed.envelope, now=now)
     unit.post(Kind.ACTIVE_SET.value, "sealed", sealed.envelope, now=now, areas=[root], life=LIFE)

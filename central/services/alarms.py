@@ -23,6 +23,7 @@ from central.domain.areas import root_of
 from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
+from central.services import transparency
 from central.services.active_sets import sign_active_sets
 from central.services.contents import as_listed
 from central.services.devices import count_at_or_below
@@ -112,6 +113,7 @@ def take_announcement(
         row = _new_row(document, read.payload_sha256, who, now)
         unit.session.add(row)
     row.envelope, row.state = envelope, phase.value
+    transparency.enter(unit, document, envelope, now=now)
     unit.note(who, "announce", f"{document.id} {document.message.value} {phase.value}", now=now)
     if phase is AnnouncementPhase.ACTIVE:
         _put_in_force(unit, row, document, now)

@@ -13,6 +13,7 @@ from central.domain.errors import NotFound, Unacceptable
 from central.domain.lives import approval_title
 from central.domain.people import Person, Right
 from central.domain.states import ApprovalState, Prepared
+from central.services import transparency
 from central.services.areas import area_named
 from central.services.sealed import opened
 from central.services.unit import SYSTEM, Unit
@@ -84,6 +85,7 @@ def take_approval(
             taken_by=who.name if who else SYSTEM,
         )
         unit.session.add(row)
+        transparency.enter(unit, document, envelope, now=now)
         hint = msgspec.json.encode({"kind": Kind.APPROVAL.value})
         unit.post(Kind.APPROVAL.value, "changed", hint, now=now, areas=[document.area])
         unit.note(who, "approve", f"{document.sha256} {document.area}", now=now)

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from central.db.fleet import CommandRow
 from central.domain.people import Person, Right
+from central.services import transparency
 from central.services.devices import device_row
 from central.services.unit import SYSTEM, Unit
 from contract.documents import (
@@ -39,6 +40,7 @@ def send_command(
         action=action,
     )
     sealed = unit.house.keys.command(command)
+    transparency.enter(unit, command, sealed.envelope, now=now)
     unit.session.add(
         CommandRow(
             device=device,

@@ -6,43 +6,58 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, delete, false, func, or_, select
 
-from central.db.broadcast import ProgrammeRow
-from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
+from central.db.broadcast import ProgrammeContentRow, ProgrammeRow
+from central.db.fleet import DeviceRow, DeviceSessionRow, PlayRow, ReceiptRow, RefusalRow
 from central.db.people import AreaRow
 from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.fleet import Seen, step_of
 from central.domain.people import Person, Right
-from central.domain.states import DeviceState, PlayState, ReceiptState, RefusalState
+from central.domain.states import DeviceState, PlayState, ReceiptState, RefusalState, Step
+from central.services import transparency
 from central.services.areas import at_or_below
 from central.services.publishing import republish_device
 from central.services.sealed import opened
+from central.services.sites import settle
 from central.services.unit import Unit
 from contract import codec, seal
 from contract.documents import Assignment, Health, Kind
 
 T = TypeVar("T", PlayRow, RefusalRow, ReceiptRow)
+_RETIRED = "đã thu hồi: máy im lặng cho đến khi được giao lại"
 _HEALTH = msgspec.json.Decoder(Health)
 
 
 def take_assignment(
-    unit: Unit, envelope: bytes, *, who: Person | None, now: datetime
+    unit: Unit,
+    envelope: bytes,
+    *,
+    who: Person | None,
+    now: datetime,
+    right: Right = Right.ADMINISTER,
 ) -> DeviceState:
-    """Make an appliance ours, or move it: keep its sealed assignment and give it the programme of its area.
+    """Make an appliance ours, move or retire it: keep its sealed assignment and give it the programme of its area.
 
-    The same paper again changes nothing. Raises `Refused` for a bad seal, `Unacceptable` for an unknown area or a
-    key that is not the appliance's, `Conflict` for an older paper.
+    `who` must hold `right` where the appliance goes and where it stands now. The same paper again changes nothing.
+    Raises `Refused` for a bad seal, `Unacceptable` for an unknown area or a key that is not the appliance's,
+    `Conflict` for an older paper.
     """
     sealed, paper = opened(unit, Kind.ASSIGNMENT, envelope, Assignment, now=now)
     if who is not None:
-        who.require(Right.ADMINISTER, paper.area)
+        who.require(right, paper.area)
     if seal.device_id(paper.device_key) != paper.device:
         raise Unacceptable("Mã thiết bị không khớp với khóa của thiết bị.", "wrong-device")
     if unit.session.get(AreaRow, paper.area) is None:
         msg = f"Chưa có địa bàn {paper.area}: hãy thêm địa bàn trước khi gắn cụm loa."
         raise Unacceptable(msg, "no-area")
     row = unit.session.get(DeviceRow, paper.device)
+    if row is not None and who is not None:
+        who.require(right, row.area)
+    if row is not None and row.public_key != paper.device_key:
+        raise Unacceptable("Mã thiết bị này thuộc về một khóa khác.", "wrong-device")
+    if row is None and paper.retired:
+        raise NotFound("Không có cụm loa này để thu hồi.", "no-device")
     if row is not None and seal.read_envelope(row.assignment).payload == sealed.payload:
         return device_named(unit, paper.device, now=now)
     if row is not None and paper.epoch <= row.epoch:
@@ -57,17 +72,31 @@ def take_assignment(
     row.time_zone, row.zones = paper.time_zone, [zone.name for zone in paper.zones]
     row.assignment, row.assigned = envelope, now
     row.assignment_etag = hashlib.sha256(envelope).hexdigest()
+    row.retired = paper.retired
     unit.session.flush()
+    transparency.enter(unit, paper, envelope, now=now)
+    settle(unit, paper.device, paper.area, retired=paper.retired)
     hint = msgspec.json.encode({"kind": Kind.ASSIGNMENT.value})
     unit.post(Kind.ASSIGNMENT.value, "changed", hint, now=now, device=paper.device)
-    unit.note(who, "assign", f"{paper.device} {paper.area} {paper.name}", now=now)
-    republish_device(unit, paper.device, now=now)
+    verb = "retire" if paper.retired else "assign"
+    unit.note(who, verb, f"{paper.device} {paper.area} {paper.name}", now=now)
+    if paper.retired:
+        _end_service(unit, paper.device)
+    else:
+        republish_device(unit, paper.device, now=now)
     return device_named(unit, paper.device, now=now)
 
 
+def _end_service(unit: Unit, device: str) -> None:
+    """Leave a retired appliance nothing but its assignment: it must open a session anew, and finds no programme."""
+    for told in (DeviceSessionRow, ProgrammeRow, ProgrammeContentRow):
+        unit.session.execute(delete(told).where(told.device == device))
+
+
 def fleet(unit: Unit, *, area: str | None = None, now: datetime) -> tuple[DeviceState, ...]:
-    """Return all appliances (at or below `area`) with their state, by area and name."""
-    query = select(DeviceRow).order_by(DeviceRow.area, DeviceRow.name, DeviceRow.id)
+    """Return all appliances in service (at or below `area`) with their state, by area and name."""
+    query = select(DeviceRow).where(DeviceRow.retired.is_(False))
+    query = query.order_by(DeviceRow.area, DeviceRow.name, DeviceRow.id)
     if area is not None:
         query = query.where(at_or_below(DeviceRow.area, area))
     return _states(unit, unit.session.scalars(query).all(), now)
@@ -181,7 +210,7 @@ def _state(
         last_seen=row.last_seen,
         health=health,
     )
-    step, why = step_of(seen, now)
+    step, why = (Step.RETIRED, _RETIRED) if row.retired else step_of(seen, now)
     return DeviceState(
         id=row.id,
         name=row.name,
@@ -198,5 +227,6 @@ def _state(
 def count_at_or_below(unit: Unit, areas: Iterable[str]) -> int:
     """Return how many appliances lie at or below any of the areas."""
     inside = [at_or_below(DeviceRow.area, area) for area in areas]
-    query = select(func.count()).select_from(DeviceRow).where(or_(false(), *inside))
+    in_service = DeviceRow.retired.is_(False)
+    query = select(func.count()).select_from(DeviceRow).where(in_service, or_(false(), *inside))
     return unit.session.scalar(query) or 0

@@ -24,6 +24,7 @@ from central.domain.compiling import Body, Place, Stock, compile_body
 from central.domain.errors import Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import Published
+from central.services import transparency
 from central.services.areas import area_named, at_or_below
 from central.services.stock import stock_of
 from central.services.unit import SYSTEM, House, Unit
@@ -184,6 +185,7 @@ def _devices(
     query = (
         select(DeviceRow, ProgrammeRow.version, ProgrammeRow.body_sha256)
         .outerjoin(ProgrammeRow, ProgrammeRow.device == DeviceRow.id)
+        .where(DeviceRow.retired.is_(False))
         .order_by(DeviceRow.id)
     )
     if area is not None:
@@ -261,6 +263,11 @@ def _keep(unit: Unit, ready: Sequence[tuple[_Task, Sealed]], now: datetime) -> N
     if fresh:
         unit.session.execute(insert(ProgrammeRow), fresh)
     kept = {row["device"] for row in rows}
+    transparency.enter_programmes(
+        unit,
+        [(task.device, task.version + 1, sealed) for task, sealed in ready if task.device in kept],
+        now=now,
+    )
     unit.session.execute(delete(ProgrammeContentRow).where(ProgrammeContentRow.device.in_(kept)))
     listed = [
         {"device": task.device, "sha256": content.sha256}

@@ -7,7 +7,7 @@ cut and ten thousand appliances cost a few commits, not ten thousand.
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
@@ -22,7 +22,8 @@ from central.db.fleet import (
     RefusalRow,
     ReportRow,
 )
-from central.services import plays
+from central.services import clones, plays
+from central.services.cross_check import cross_check
 from central.services.unit import House, Unit
 from contract import seal, trust
 from contract.documents import LocalWarning, Readiness, Report
@@ -66,9 +67,16 @@ class _Head(msgspec.Struct):
 
 
 def take_reports(
-    house: House, reports: Sequence[tuple[str, bytes]], *, now: datetime
+    house: House,
+    reports: Sequence[tuple[str, bytes]],
+    *,
+    now: datetime,
+    sessions: Collection[str] = (),
 ) -> list[Answer]:
-    """Take sealed reports of (device, envelope) in order; answer each. Written together or not at all."""
+    """Take sealed reports of (device, envelope) in order; answer each. Written together or not at all.
+
+    `sessions` are the hashes of the tokens they came with: one that a newer has replaced hints at a copied key.
+    """
     with house.reading() as unit:
         keys = _public_keys(unit, {device for device, _ in reports})
     read = [_verified(keys.get(device), envelope) for device, envelope in reports]
@@ -80,7 +88,21 @@ def take_reports(
             answer = found if isinstance(found, Rejected) else _counted(unit, heads, counted, found)
             answers.append(answer)
         _write(unit, counted, heads, now)
+        torn = {r[0] for r, a in zip(reports, answers, strict=True) if _diverges(a)}
+        clones.note_signs(unit, torn, clones.REPORTS, now=now)
+        if sessions:
+            twice = clones.outlived(unit, sessions, now=now)
+            clones.note_signs(unit, twice, clones.SESSIONS, now=now)
     return answers
+
+
+class _Handed(msgspec.Struct, frozen=True):
+    """A report that waits for its turn, and who waits for the answer."""
+
+    device: str
+    envelope: bytes
+    session: str
+    answer: "Future[Answer]"
 
 
 class ReportDesk:
@@ -88,16 +110,14 @@ class ReportDesk:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._waiting: queue.SimpleQueue[tuple[str, bytes, Future[Answer]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._waiting: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
         self._thread.start()
 
-    def submit(self, device: str, envelope: bytes) -> "Future[Answer]":
-        """Hand in a report; the future answers once it is on disk or rejected."""
+    def submit(self, device: str, envelope: bytes, session: str = "") -> "Future[Answer]":
+        """Hand in a report, and the hash of its token; the future answers once it is on disk or rejected."""
         answer: Future[Answer] = Future()
-        self._waiting.put((device, envelope, answer))
+        self._waiting.put(_Handed(device, envelope, session, answer))
         return answer
 
     def close(self) -> None:
@@ -118,17 +138,17 @@ class ReportDesk:
             over = item is None
             self._take(batch)
 
-    def _take(self, batch: Sequence[tuple[str, bytes, "Future[Answer]"]]) -> None:
+    def _take(self, batch: Sequence[_Handed]) -> None:
+        sessions = {handed.session for handed in batch if handed.session}
+        reports = [(handed.device, handed.envelope) for handed in batch]
         try:
-            answers = take_reports(
-                self._house, [(d, e) for d, e, _ in batch], now=self._house.clock()
-            )
+            answers = take_reports(self._house, reports, now=self._house.clock(), sessions=sessions)
         except Exception as fault:  # noqa: BLE001  every sender must hear of it
-            for _, _, future in batch:
-                future.set_exception(fault)
+            for handed in batch:
+                handed.answer.set_exception(fault)
             return
-        for (_, _, future), answer in zip(batch, answers, strict=True):
-            future.set_result(answer)
+        for handed, answer in zip(batch, answers, strict=True):
+            handed.answer.set_result(answer)
 
 
 def _verified(public_key: str | None, envelope: bytes) -> _Read | Rejected:
@@ -160,8 +180,16 @@ def _counted(unit: Unit, heads: dict[str, _Head], counted: list[_Read], found: _
     known = _known_sha256(unit, head, counted, report)
     if known == found.payload_sha256:
         return Acknowledged(report.counter)
-    why = f"Báo cáo số {report.counter} đã có với nội dung khác hoặc đã quá cũ."
+    if known is None:
+        why = f"Báo cáo số {report.counter} đã quá cũ."
+        return Rejected(409, "old-counter", why, expected)
+    why = f"Báo cáo số {report.counter} đã có với nội dung khác."
     return Rejected(409, "same-counter", why, expected)
+
+
+def _diverges(answer: Answer) -> bool:
+    """Return whether a report, sealed by the right key, continues another chain than the one that is here."""
+    return isinstance(answer, Rejected) and answer.code in {"same-counter", "broken-chain"}
 
 
 def _known_sha256(unit: Unit, head: _Head, counted: Sequence[_Read], report: Report) -> str | None:
@@ -225,6 +253,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
                 "kind": x.kind.value,
                 "document": x.id,
                 "state": x.state,
+                "sha256": x.sha256,
             }
             for r in reports
             for x in r.receipts
@@ -232,6 +261,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
     )
     _insert(unit, ReadinessRow, [_readiness(r, x, now) for r in reports for x in r.readiness])
     _insert(unit, LocalWarningRow, [_warning(r, x, now) for r in reports for x in r.warnings])
+    cross_check(unit, reports, now=now)
     latest = {r.device: r.health for r in reports if r.health is not None}
     for device in {r.device for r in reports}:
         values: dict[str, object] = {

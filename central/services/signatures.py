@@ -21,13 +21,11 @@ from contract.requests import Proven, Request, RequestFault, RequestRefused, ver
 NONCE_LIFE: Final = timedelta(minutes=30)  # at least as long as a session
 MOST_NONCES: Final = 500_000
 HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
-_NOT_PROVEN: Final = "Máy chưa được nhận ở đây, hoặc chữ ký của yêu cầu không đúng."
 _SENTENCES: Final = {
     RequestFault.MISSING: "Yêu cầu chưa được máy ký; hãy cập nhật phần mềm của máy.",
     RequestFault.MALFORMED: "Chữ ký của yêu cầu viết sai quy cách; hãy cập nhật phần mềm của máy.",
     RequestFault.WRONG_DIGEST: "Nội dung yêu cầu khác với nội dung đã ký: bị hỏng hoặc bị sửa trên đường.",
-    RequestFault.WRONG_SIGNATURE: _NOT_PROVEN,
-    RequestFault.UNKNOWN_KEY: _NOT_PROVEN,
+    RequestFault.WRONG_SIGNATURE: "Máy chưa được nhận ở đây, hoặc chữ ký của yêu cầu không đúng.",
     RequestFault.TOO_OLD: "Đồng hồ của máy chậm quá 5 phút; hãy chỉnh giờ của máy.",
     RequestFault.TOO_NEW: "Đồng hồ của máy nhanh quá 5 phút; hãy chỉnh giờ của máy.",
     RequestFault.REPLAYED: "Yêu cầu này đã nhận một lần rồi; hãy ký lại với số mới.",
@@ -49,13 +47,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nonces:
-    """The nonces of the last 30 to 60 minutes, in this process only."""
+    """The nonces of the last 30 to 60 minutes, at least the newest `most`, in this process only."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_NONCES) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._new: set[int] = set()
         self._old: set[int] = set()
         self._turned: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
 
     def take(self, nonce: str, now: datetime) -> bool:
         """Return whether this nonce was not taken before; it is taken from now on."""
@@ -65,7 +67,7 @@ class Nonces:
                 self._turn(now)
             if short in self._new or short in self._old:
                 return False
-            if len(self._new) >= MOST_NONCES:
+            if len(self._new) >= self._most:
                 self._turn(now)
             self._new.add(short)
             return True
@@ -90,17 +92,15 @@ class Signatures:
         `key_of` gives the key of an appliance: from the database, or from the body where it introduces itself.
         """
         names = self._house.settings.authorities or (asked.here,)
-        for name in names[:-1]:
+        refused = RequestRefused(RequestFault.WRONG_SIGNATURE, "no name of ours was tried")
+        for name in names:
             try:
                 return verify(_request(asked, name), asked.headers, key_of)
-            except RequestRefused as refused:
-                if refused.code is not RequestFault.WRONG_SIGNATURE:
-                    raise _answer(refused.code) from refused
-        try:
-            return verify(_request(asked, names[-1]), asked.headers, key_of)
-        except RequestRefused as refused:
-            wrong = refused.code is RequestFault.WRONG_SIGNATURE
-            raise _answer(refused.code, _elsewhere(asked, names) if wrong else "") from refused
+            except RequestRefused as found:
+                refused = found
+            if refused.code is not RequestFault.WRONG_SIGNATURE:
+                break
+        raise _answer(refused.code, _elsewhere(asked, names)) from refused
 
     def prove_once(self, asked: Asked, key_of: Callable[[DeviceId], PublicKey | None]) -> Proven:
         """Return who made a request with a nonce of its own, never seen here before; raises `NotSignedIn`."""
@@ -120,9 +120,12 @@ def _request(asked: Asked, authority: str) -> Request:
     )
 
 
-def _answer(code: RequestFault, more: str = "") -> NotSignedIn:
-    shown = RequestFault.WRONG_SIGNATURE if code is RequestFault.UNKNOWN_KEY else code
-    return NotSignedIn(_SENTENCES[code] + more, shown.value)
+def _answer(code: RequestFault, hint: str = "") -> NotSignedIn:
+    """Return the answer to a fault; a key nobody knows is answered as a wrong signature is."""
+    known = code is not RequestFault.UNKNOWN_KEY
+    shown = code if known else RequestFault.WRONG_SIGNATURE
+    more = hint if shown is RequestFault.WRONG_SIGNATURE else ""
+    return NotSignedIn(_SENTENCES[shown] + more, shown.value)
 
 
 def _elsewhere(asked: Asked, names: tuple[str, ...]) -> str:

@@ -32,10 +32,12 @@ class TimeDesk:
         self._count(visitor.device, house.clock())
         try:
             signed = SignedTime(device=DeviceId(visitor.device), nonce=nonce, now=house.clock())
-            return house.keys.time(signed)
+            sealed = house.keys.time(signed)
         except Refused as refused:
             msg = f"Số dùng một lần phải là 32 byte dạng base64: {refused.why}"
             raise Unacceptable(msg, "bad-nonce") from refused
+        house.told_times.add(sealed.payload_sha256)
+        return sealed
 
     def _count(self, device: str, now: datetime) -> None:
         minute, gone_s = divmod(int(now.timestamp()), MINUTE_S)

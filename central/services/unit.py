@@ -20,11 +20,13 @@ from central.db.engine import for_writing, open_engine
 from central.db.migrate import migrate
 from central.db.people import AuditRow
 from central.domain.people import Person
+from central.services.repository import Repository
 from central.signing import OnlineKeys
 from contract import codec
+from contract.chain import KEYRING_TARGET
 from contract.documents import Keyring
 
-OUTBOX_LOCK = 7_301  # PostgreSQL: ids of the outbox are to be committed in order
+OUTBOX_LOCK = 7_301  # PostgreSQL: ids of outbox and log are to be committed in order
 SYSTEM = "hệ thống"
 
 
@@ -35,13 +37,20 @@ class KeyringFile:
         self._path = path
         self._stamp: tuple[int, int] | None = None
         self._keyring: Keyring | None = None
+        self._data = b""
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes that `current` last decoded."""
+        return self._data
 
     def current(self) -> Keyring:
         """Return the keyring that is on disk now; raises what decoding raises."""
         stat = self._path.stat()
         stamp = (stat.st_mtime_ns, stat.st_size)
         if self._keyring is None or stamp != self._stamp:
-            self._keyring = codec.decode_keyring(self._path.read_bytes())
+            data = self._path.read_bytes()
+            self._keyring, self._data = codec.decode_keyring(data), data
             self._stamp = stamp
         return self._keyring
 
@@ -66,8 +75,7 @@ class Unit:
         life: timedelta = timedelta(hours=24),
     ) -> None:
         """Put one message into the outbox for the appliances at or below `areas`, or for one `device`."""
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(select(func.pg_advisory_xact_lock(OUTBOX_LOCK)))
+        self.take_turn()
         self.session.add(
             OutboxRow(
                 created=now,
@@ -82,10 +90,39 @@ class Unit:
         self.session.flush()  # ids in the order of posting
         self.rings = True
 
+    def take_turn(self) -> None:
+        """Have outbox and log numbered in the order of committing: wait for whoever is numbering now."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(select(func.pg_advisory_xact_lock(OUTBOX_LOCK)))
+
     def note(self, who: Person | None, verb: str, what: str, *, now: datetime) -> None:
         """Write into the audit log, in this transaction."""
         name = who.name if who else SYSTEM
         self.session.add(AuditRow(at=now, who=name, verb=verb, what=what[:500]))
+
+
+class ToldTimes:
+    """The payload hashes of signed times that wait for their line in the log; for any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._digests: list[str] = []
+
+    def add(self, payload_sha256: str) -> None:
+        """Remember that a time was signed."""
+        with self._lock:
+            self._digests.append(payload_sha256)
+
+    def take(self) -> list[str]:
+        """Return what waits, oldest first, and forget it."""
+        with self._lock:
+            told, self._digests = self._digests, []
+        return told
+
+    def put_back(self, told: list[str]) -> None:
+        """Have what was taken wait again, before what came since."""
+        with self._lock:
+            self._digests = told + self._digests
 
 
 class House:
@@ -100,11 +137,13 @@ class House:
     ) -> None:
         self.settings = settings
         self.engine = engine
-        self.keyring = KeyringFile(settings.keyring)
+        self.keyring = KeyringFile(settings.repository / KEYRING_TARGET)
         self.clock = clock
         self._keys = keys
+        self._repository = None if keys is None else Repository(settings.repository, keys)
         self._writing = for_writing(engine)
         self.publishing = threading.Lock()  # one publication at a time
+        self.told_times = ToldTimes()
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._bells: list[Callable[[], None]] = []
         self.library.mkdir(parents=True, exist_ok=True)
@@ -117,6 +156,14 @@ class House:
             msg = "this process holds no online keys; run it as `tienglang-central serve`"
             raise RuntimeError(msg)
         return self._keys
+
+    @property
+    def repository(self) -> Repository:
+        """Return the chain of trust; raises `RuntimeError` in a process that was opened without keys."""
+        if self._repository is None:
+            msg = "this process does not serve the chain; run it as `tienglang-central serve`"
+            raise RuntimeError(msg)
+        return self._repository
 
     @property
     def library(self) -> Path:
@@ -167,16 +214,22 @@ def utc_now() -> datetime:
 
 
 def open_house(
-    settings: Settings, *, clock: Callable[[], datetime] = utc_now, with_keys: bool = True
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    with_keys: bool = True,
+    even_expired: bool = False,
 ) -> House:
-    """Return the house of these settings with its tables brought up to date.
+    """Return the house of these settings with its tables brought up to date and its chain of trust whole.
 
-    Raises what reading the keys or the keyring raises; `with_keys=False` serves a lone push gateway.
+    Raises what reading the keys or the chain raises; `with_keys=False` serves a lone push gateway, `even_expired`
+    goes on with a chain that has run out.
     """
+    keys = OnlineKeys.load(settings) if with_keys else None
     engine = open_engine(settings.database)
     migrate(engine)
-    files = (settings.schedule_key, settings.activeset_key, settings.command_key, settings.time_key)
-    keys = OnlineKeys.load(*files) if with_keys else None
     house = House(settings, engine, keys, clock)
+    if keys is not None:
+        house.repository.tend(clock(), even_expired=even_expired)
     house.keyring.current()
     return house

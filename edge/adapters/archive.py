@@ -5,6 +5,7 @@ large or many lies in files of its own, written before the fact that counts on i
 What is read back is verified again before it is believed: a card is a door like any other.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,7 +17,7 @@ from contract.documents import (
     Approval,
     Sha256,
 )
-from contract.errors import ContractError, Refused, Stale
+from contract.errors import ContractError, RefusalCode, Refused, Stale
 from contract.memory import latest
 from contract.trust import TrustedNow, TrustState
 from edge.adapters.ledger import Ledger
@@ -66,20 +67,34 @@ class Archive:
         state = msgspec.structs.replace(
             self._with_keyring(fact.state, fresh), exercises=fresh.exercises, time_floor=floor
         )
+        ours = {n for n in self._ledger.papers() if n.startswith(("programme-", "approval-"))}
+        files = {name: self._ledger.paper(name) for name in sorted(ours)}
+        whole = {name: received for name, received in files.items() if received is not None}
+        papers = self._judged(state, fact, whole, now)
+        self._ledger.drop_papers(frozenset(ours - _files(papers).keys()))
+        return papers
+
+    def rejudged(self, papers: Papers, state: TrustState, now: TrustedNow) -> Papers:
+        """Return of these papers what a start under `state`, whose keyring is another, would find."""
+        return self._judged(state, _fact(papers), _files(papers), now)
+
+    def _judged(
+        self, state: TrustState, fact: _Fact, files: Mapping[str, bytes], now: TrustedNow
+    ) -> Papers:
+        """Return the papers behind which the keyring of `state` stands; `files` are the large ones by name."""
         assignment = self._assignment(state, fact.assignment)
         if assignment is None:
             state = msgspec.structs.replace(state, assignment=None, assignment_sha256=None)
+        if state.assignment is not None and state.assignment.retired:
+            return Papers(state=state, sealed_assignment=assignment)
         at = latest(state, now)
-        papers = Papers(
+        return Papers(
             state=state,
             sealed_assignment=assignment,
-            sealed_programme=self._programme(state),
-            sealed_approvals=self._approvals(state, at),
+            sealed_programme=self._programme(state, files),
+            sealed_approvals=self._approvals(state, files, at),
             sealed_announcements=self._announcements(state, fact.announcements, at),
         )
-        ours = {n for n in self._ledger.papers() if n.startswith(("programme-", "approval-"))}
-        self._ledger.drop_papers(frozenset(ours - _files(papers).keys()))
-        return papers
 
     def _with_keyring(self, state: TrustState, fresh: TrustState) -> TrustState:
         try:
@@ -87,7 +102,10 @@ class Archive:
         except Stale:
             return state
         except Refused as refusal:
-            self.notes += (f"the keyring of the image is not taken: {refusal.why}",)
+            if (
+                refusal.code is not RefusalCode.OLD_VERSION
+            ):  # an image may well be older than what we hold
+                self.notes += (f"the keyring of the chain is not taken: {refusal.why}",)
             return state
 
     def _assignment(self, state: TrustState, received: bytes | None) -> Sealed | None:
@@ -96,23 +114,24 @@ class Archive:
         sealed = self._verified(state, received, state.assignment_sha256)
         return sealed if sealed and sealed.document == state.assignment else None
 
-    def _programme(self, state: TrustState) -> Sealed | None:
+    def _programme(self, state: TrustState, files: Mapping[str, bytes]) -> Sealed | None:
         floor = state.programme_floor
         if floor is None or state.assignment is None:
             return None
-        received = self._ledger.paper(f"programme-{floor.payload_sha256}")
+        received = files.get(f"programme-{floor.payload_sha256}")
         if received is None:
             if floor.assignment_epoch == state.assignment.epoch:
                 self.notes += ("the stored programme is lost; it is fetched again",)
             return None
         return self._verified(state, received, floor.payload_sha256)
 
-    def _approvals(self, state: TrustState, at: datetime) -> dict[Sha256, Sealed]:
+    def _approvals(
+        self, state: TrustState, files: Mapping[str, bytes], at: datetime
+    ) -> dict[Sha256, Sealed]:
         papers = Papers(state=state)
         own = None if state.assignment is None else state.assignment.area
-        for name in sorted(self._ledger.papers()):
-            received = self._ledger.paper(name) if name.startswith("approval-") else None
-            if received is None:
+        for name, received in sorted(files.items()):
+            if not name.startswith("approval-"):
                 continue
             sealed = self._verified(state, received, Sha256(name.removeprefix("approval-")))
             approval = None if sealed is None else sealed.document
@@ -160,6 +179,12 @@ class Archive:
             self.notes += (f"a stored paper is no longer valid and is left out: {error}",)
             return None
         return Sealed(document, received, envelope.payload_sha256)
+
+
+def kept_floor(ledger: Ledger) -> datetime | None:
+    """Return the time that is known to have passed, before anything else is brought back; None at the first start."""
+    fact = ledger.load(FACT, _Fact)
+    return None if fact is None else fact.state.time_floor
 
 
 def _files(papers: Papers) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final, Literal, assert_never
+from typing import Final, Literal, Protocol, assert_never
 
 from contract.codec import MAX_BYTES
 from contract.documents import Approval, Content, Kind, Sha256
@@ -35,6 +35,14 @@ ASK_AGAIN_S: Final = 600.0  # when to ask again for a paper that central does no
 RENEW: Final = timedelta(days=2)
 POLLED: Final = (Kind.ASSIGNMENT, Kind.PROGRAMME, Kind.ACTIVE_SET)
 NEIGHBOUR_PAPERS: Final = 500
+
+
+class Keeps(Protocol):
+    """Who looks after the keyring."""
+
+    def tend(self) -> bool:
+        """Ask the chain if that is wanted; returns whether the keyring is another now."""
+        ...
 
 
 def envelope_bytes(kind: Kind) -> int:
@@ -63,13 +71,15 @@ class Courier:
         mine: Callable[[Sha256], bool] | None = None,
         fetched: Callable[[Sha256], None] = lambda _sha256: None,
         papers_from_neighbours: Callable[[], Iterable[bytes]] | None = None,
+        keeper: Keeps | None = None,
     ) -> None:
         """Nothing is sent yet; `wall` is asked whether an approval needs renewal, and for the thrift.
 
         `neighbour` gives the bytes of a content of this hash and size, or None; it is asked before central.
         `mine` says of which contents it is best asked first, so that two appliances bring half each, and
         `fetched` is told when a content arrived or was given up for now, so that nobody waits for us.
-        `papers_from_neighbours` gives sealed papers while central cannot be reached.
+        `papers_from_neighbours` gives sealed papers while central cannot be reached. `keeper` looks after the
+        keyring before any paper is asked for.
         """
         self._link = link
         self._shelf = shelf
@@ -79,6 +89,7 @@ class Courier:
         self._mono = mono
         self._fetched = fetched
         self._papers_from_neighbours = papers_from_neighbours
+        self._keeper = keeper
         self._stopping = threading.Event()
         self._fetcher = Fetcher(
             link,
@@ -124,9 +135,18 @@ class Courier:
         self._not_ours.clear()
         self.sync()
 
+    def tend(self) -> None:
+        """Have the keyring looked after if that is wanted, and ask for every document anew if it is another."""
+        if self._keeper is not None and self._keeper.tend():
+            self._not_ours.clear()
+            if self._gate.state.assignment is not None:  # before that, enrolment is all there is
+                self.sync()
+
     def sync(self) -> None:
         """Ask for every document that may have changed. A link that is down is posted once."""
         self._synced_s = self._mono()
+        if self._keeper is not None and self._keeper.tend():
+            self._not_ours.clear()
         try:
             for kind in POLLED:
                 self._poll(kind)
@@ -238,6 +258,7 @@ class Courier:
             raise LinkDown("the appliance is stopping", why="máy đang tắt: bật lại sẽ tải tiếp")
         if self._mono() - self._synced_s >= BACKSTOP_S:
             self.sync()
+        self.tend()
         fetching = self._fetcher.fetching
         for content in self._gate.urgent():
             if fetching and content.sha256 not in fetching and not self._shelf.has(content.sha256):

@@ -10,10 +10,11 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
+from contract.chain import KEYRING_HINT
 from contract.documents import Kind
 from edge.adapters.link import Link, LinkBroken, LinkDown, LinkError, Stream
 from edge.adapters.sse import SseEvent, SseParser, TooLong
@@ -38,18 +39,21 @@ class Admits(Protocol):
         ...
 
 
+Changed = Kind | Literal["keyring"]
+
+
 class _Hint(msgspec.Struct, frozen=True):
-    kind: Kind
+    kind: str
 
 
 class Ear:
-    """Listens to `/stream`; `on_hint` is told which kind of document changed at central."""
+    """Listens to `/stream`; `on_hint` is told what changed at central: a kind of document, or the keyring."""
 
     def __init__(
         self,
         link: Link,
         gate: Admits,
-        on_hint: Callable[[Kind], None],
+        on_hint: Callable[[Changed], None],
         post: Callable[[Happening], None],
         *,
         read_s: float = READ_S,
@@ -152,11 +156,12 @@ class Ear:
                 self._gate.admit(event.data.encode(), "push")
             case "changed":
                 try:
-                    hint = msgspec.json.decode(event.data, type=_Hint)
-                except msgspec.MsgspecError:
+                    kind = msgspec.json.decode(event.data, type=_Hint).kind
+                    changed: Changed = KEYRING_HINT if kind == KEYRING_HINT else Kind(kind)
+                except (msgspec.MsgspecError, ValueError):
                     log.warning("hint not understood data=%r", event.data[:100])
                 else:
-                    self._on_hint(hint.kind)
+                    self._on_hint(changed)
             case _:
                 log.debug("event of another kind left out name=%r", event.name[:40])
 

@@ -30,7 +30,7 @@ from edge.adapters.engine_parts import (
     sound_server_sockets,
     volume_of,
 )
-from edge.adapters.engine_plays import OVER, STATS_LATE_S, Silence, Sounding
+from edge.adapters.engine_plays import OVER, STATS_LATE_S, Silence, Sounding, Tap, tap_of
 from edge.adapters.pulse_streams import mute_streams
 
 INSTANCE_ARGUMENTS: Final = (
@@ -129,7 +129,7 @@ class Engine:
 
     def _begin(self, play: talk.Play, now_s: float, *, by_avformat: bool) -> None:
         try:
-            tap = sources.LineTap(play.place) if play.way is talk.Way.LINE_IN else None
+            tap = tap_of(play)
         except OSError:
             say(talk.Done(play.key, "failed", 0, 0, talk.Cause.NOTHING_PLAYED))
             return
@@ -149,7 +149,7 @@ class Engine:
         self._alive_s = now_s
         player.play()
 
-    def _open(self, play: talk.Play, tap: sources.LineTap | None) -> vlc.Media:
+    def _open(self, play: talk.Play, tap: Tap | None) -> vlc.Media:
         if play.way is talk.Way.FILE:
             return self._instance.media_new_path(play.place)
         address = play.place

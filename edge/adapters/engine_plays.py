@@ -5,7 +5,7 @@ Law of the room: called from the engine's main thread only, `bury` apart; it obs
 
 import os
 import time
-from typing import Final
+from typing import Final, Protocol, assert_never
 
 import vlc
 
@@ -17,6 +17,33 @@ STATS_LATE_S: Final = 0.1  # libVLC says "ended" before it has counted the last 
 OVER: Final = frozenset({vlc.State.Ended, vlc.State.Error})
 
 
+class Tap(Protocol):
+    """What brings a live source to libVLC."""
+
+    @property
+    def address(self) -> str:
+        """What libVLC opens instead of the source."""
+
+    def end(self) -> None:
+        """Let go of the source at once; afterwards nothing more comes."""
+
+
+def tap_of(play: talk.Play) -> Tap | None:
+    """Return what brings this play to libVLC, None where libVLC opens it by itself; raises `OSError`."""
+    match play.way:
+        case talk.Way.LINE_IN:
+            return sources.LineTap(play.place)
+        case talk.Way.STREAM:
+            # 5 MB and 25 ms that an engine without streams does without
+            from edge.adapters.engine_streams import StreamTap  # noqa: PLC0415
+
+            return StreamTap(play.place)
+        case talk.Way.FILE | talk.Way.PHONE:
+            return None
+        case _:
+            assert_never(play.way)
+
+
 class Sounding:
     """One play in libVLC: its media and the progress seen of it."""
 
@@ -26,7 +53,7 @@ class Sounding:
         player: vlc.MediaPlayer,
         media: vlc.Media,
         now_s: float,
-        tap: sources.LineTap | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.play = play
         self.live = sources.is_live(play.way)

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from contract.documents import Check, Zone
+from contract.documents import Check
 from edge.adapters.engine_sources import BEGIN_LIMIT_S, stall_limit_s
 from edge.adapters.engine_talk import Cause
 from edge.adapters.live_sources import cannot_relay, live_failure
@@ -19,24 +19,19 @@ from edge.adapters.places import cannot_play, way_of
 from edge.adapters.player import MAX_FADE_MS, amplitude_of
 from edge.core.events import (
     Ending,
-    HandFailed,
-    HandRecovered,
     Happening,
     Inspected,
     PlayerEnded,
     PlayerStarted,
     SoundMeasured,
     StreamProbed,
-    ZonesSwitched,
 )
 from edge.core.orders import (
-    FitZones,
     Inspect,
     ProbeStream,
     SetPlayVolume,
     StartPlay,
     StopPlay,
-    SwitchZones,
 )
 from edge.core.sound import FromContent, Source, is_live
 
@@ -163,13 +158,6 @@ class FakePlayer:
             playing.silent_s = self._now_s
             self._hear(None)
 
-    def break_down(self, why: str) -> None:
-        """Fail as an engine that died, and be back at once."""
-        if self._playing is not None:
-            self._end(Ending.FAILED, why)
-        self._post(HandFailed(hand="player", why=why))
-        self._post(HandRecovered(hand="player"))
-
     def pass_time(self, now_s: float) -> None:
         """Let time pass until this monotonic instant; what begins or ends on the way is posted."""
         playing = self._playing
@@ -270,54 +258,3 @@ class FakeTuner:
 
     def close(self) -> None:
         """Nothing to stop."""
-
-
-class FakeAmplifier:
-    """Zones in memory; those in `broken` never come on."""
-
-    def __init__(
-        self, post: Callable[[Happening], None], broken: frozenset[str] = frozenset()
-    ) -> None:
-        self._post = post
-        self.broken = broken
-        self._zones: frozenset[str] = frozenset()
-        self.on: frozenset[str] = frozenset()
-        self._failed = False
-
-    def obey(self, order: FitZones | SwitchZones) -> None:
-        """Switch at once and say what is on."""
-        match order:
-            case FitZones(zones=zones):
-                self.configure(zones)
-            case SwitchZones(on=on):
-                self.on = (on & self._zones) - self.broken
-                self._post(ZonesSwitched(on=self.on))
-                self._judge(on - self.on)
-            case _:
-                assert_never(order)
-
-    def configure(self, zones: tuple[Zone, ...]) -> None:
-        """Have exactly these zones, all off."""
-        self._zones = frozenset(zone.name for zone in zones)
-        self.all_off()
-        self._post(ZonesSwitched(on=self.on))
-
-    def all_off(self) -> None:
-        """Switch every zone off."""
-        self.on = frozenset()
-
-    def close(self) -> None:
-        """Switch all off."""
-        self.all_off()
-
-    def _judge(self, missing: frozenset[str]) -> None:
-        if missing:
-            self._failed = True
-            self._post(
-                HandFailed(
-                    hand="amplifier", why=f"vùng không bật được: {', '.join(sorted(missing))}"
-                )
-            )
-        elif self._failed:
-            self._failed = False
-            self._post(HandRecovered(hand="amplifier"))

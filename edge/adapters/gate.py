@@ -5,7 +5,8 @@ received bytes are written together. Nothing raised here reaches a door: a bad d
 `DocumentRefused`, a bad disk a `HandFailed`. Many lanes come here, so one lock makes them queue.
 
 When the disk takes no more writes, announcements, active sets and commands (all short-lived) are obeyed
-from memory, because a flood warning must sound with a full card; what lives long is then not accepted.
+from memory, because a flood warning must sound with a full card; so is retirement, which only silences. What
+else lives long is then not accepted.
 """
 
 import logging
@@ -24,7 +25,6 @@ from contract.documents import (
     Assignment,
     Command,
     Content,
-    Document,
     Keyring,
     Kind,
     Programme,
@@ -50,12 +50,25 @@ from edge.core.events import (
     HandFailed,
     HandRecovered,
     Happening,
+    KeyringRenewed,
     ProgrammeAccepted,
 )
 
 log = logging.getLogger(__name__)
 
 NOT_KEPT: Final = "không ghi được lên thẻ nhớ: thẻ đầy hoặc hỏng, báo thợ thay thẻ"
+
+# A newer keyring may name the signer, or one more of them; or the active set says that there is a newer one.
+CURABLE: Final = frozenset(
+    {
+        RefusalCode.UNKNOWN_KEY,
+        RefusalCode.THRESHOLD,
+        RefusalCode.OUT_OF_SCOPE,
+        RefusalCode.WRONG_EPOCH,
+    }
+)
+WAITING_MOST: Final = 8
+WAITING_MOST_BYTES: Final = 200_000
 
 FLOOR_STEP: Final = timedelta(
     hours=2
@@ -87,6 +100,8 @@ class Gate:
         self._active_set_envelope: Sha256 | None = None
         self._disk_failed = False
         self._tell: Callable[[Sealed], None] = lambda _sealed: None
+        self._ask_for_keys: Callable[[], bool] = lambda: False
+        self._waiting: list[tuple[bytes, Door]] = []
 
     def tell(self, hear: Callable[[Sealed], None]) -> None:
         """Have `hear` called with each paper admitted from now on, on the door's own thread."""
@@ -116,7 +131,26 @@ class Gate:
             except Stale:
                 self._mend(received, door)
             except Refused as refusal:
-                self._refuse(received, door, refusal)
+                if not self._waits(received, door, refusal):
+                    self._refuse(received, door, refusal)
+
+    def ask_for_keys(self, ask: Callable[[], bool]) -> None:
+        """Have `ask` called when a paper was refused that a newer keyring may let in; on the door's own thread.
+
+        It returns whether the chain is being asked; the paper then waits, and `try_again` ends the waiting.
+        """
+        self._ask_for_keys = ask
+
+    def try_again(self) -> None:
+        """Judge the papers that waited while the chain was asked; what is refused now is refused."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            ask, self._ask_for_keys = self._ask_for_keys, lambda: False
+            try:
+                for received, door in waiting:
+                    self.admit(received, door)
+            finally:
+                self._ask_for_keys = ask
 
     def held_sha256(self, kind: Kind) -> Sha256 | None:
         """Return the SHA-256 of the envelope of this kind in force, which is its ETag at central."""
@@ -175,10 +209,49 @@ class Gate:
                 self._refuse(received, "poll", refusal)
                 return None
 
-    def renew_keyring(self, keyring: Keyring) -> None:
-        """Go over to a newer keyring whose own signatures the caller verified. Raises `Refused`, `Stale`."""
+    def renew_keyring(self, keyring: Keyring) -> bool:
+        """Go over to a newer keyring whose own signatures the caller verified; False for the one held.
+
+        What keys have signed that are not in it loses its force, as after a restart; that is posted. With a full
+        card it is obeyed from memory: a thief's key must not go on for want of room. Raises `Refused`.
+        """
         with self._lock:
-            self._keep(self._papers.with_state(trust.renew_keyring(self.state, keyring)))
+            try:
+                state = trust.renew_keyring(self.state, keyring)
+            except Stale:
+                return False
+            before, noted = self._papers, len(self._archive.notes)
+            after = self._archive.rejudged(before, state, self._now())
+            self._keep(after)
+            self._papers = after
+            self._active_set, self._active_set_envelope = None, None
+            for note in self._archive.notes[noted:]:
+                log.warning("store: %s", note)
+            log.info("keyring epoch=%s", keyring.epoch)
+            self._post(
+                KeyringRenewed(
+                    epoch=keyring.epoch,
+                    assignment=after.assignment,
+                    programme=after.programme,
+                    approvals=tuple(after.approvals.values()),
+                    announcements=after.announcements,
+                    dropped=before.count - after.count,
+                )
+            )
+        return True
+
+    def _waits(self, received: bytes, door: Door, refusal: Refused) -> bool:
+        """Return whether this paper is put aside until the chain was asked for a newer keyring."""
+        if refusal.code not in CURABLE or len(received) > WAITING_MOST_BYTES:
+            return False
+        other_epoch = refusal.code is RefusalCode.WRONG_EPOCH
+        if other_epoch and seal.read_envelope(received).kind is not Kind.ACTIVE_SET:
+            return False  # it names an assignment's epoch
+        if len(self._waiting) >= WAITING_MOST or not self._ask_for_keys():
+            return False
+        if (received, door) not in self._waiting:
+            self._waiting.append((received, door))
+        return True
 
     def _accept(self, admitted: Admitted, received: bytes, door: Door) -> None:
         document = admitted.document
@@ -187,13 +260,16 @@ class Gate:
         sealed = Sealed(document, received, admitted.payload_sha256)
         after = self._papers.with_state(admitted.state).after(sealed)
         kept = self._keep(after)
-        if not kept and isinstance(document, Assignment | Programme | Approval):
+        retired = isinstance(document, Assignment) and document.retired
+        if not kept and isinstance(document, Assignment | Programme | Approval) and not retired:
             return
         self._papers = after
+        if retired:
+            self._active_set, self._active_set_envelope = None, None
         if isinstance(document, ActiveSet):
             self._active_set = document
             self._active_set_envelope = seal.sha256(received)
-        event = _event_of(document, door)
+        event = _event_of(sealed, door)
         log.info("admitted kind=%s door=%s sha256=%s", admitted.kind, door, admitted.payload_sha256)
         self._tell(sealed)
         self._post(event)
@@ -251,20 +327,21 @@ class Gate:
         self._post(DocumentRefused(door=door, kind=kind, code=refusal.code, why=why))
 
 
-def _event_of(document: Document, door: Door) -> Happening:
+def _event_of(sealed: Sealed, door: Door) -> Happening:
+    document, sha256 = sealed.document, sealed.payload_sha256
     match document:
         case Assignment():
-            return AssignmentAccepted(assignment=document)
+            return AssignmentAccepted(assignment=document, sha256=sha256)
         case Programme():
-            return ProgrammeAccepted(programme=document)
+            return ProgrammeAccepted(programme=document, sha256=sha256)
         case Approval():
-            return ApprovalAccepted(approval=document)
+            return ApprovalAccepted(approval=document, sha256=sha256)
         case Announcement():
-            return AnnouncementAccepted(announcement=document, door=door)
+            return AnnouncementAccepted(announcement=document, door=door, sha256=sha256)
         case ActiveSet():
             return ActiveSetAccepted(active_set=document)
         case Command():
-            return CommandAccepted(command=document)
+            return CommandAccepted(command=document, sha256=sha256)
         case Report() | SignedTime():
             raise Misuse("reports and times are never admitted")
         case _:

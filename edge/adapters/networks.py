@@ -1,6 +1,6 @@
 """The networks that this machine stands in, by its own addresses.
 
-Law of the room: what the kernel says now, asked anew each time; nothing is kept.
+Law of the room: the one door to `ifaddr`; what the kernel says now, asked anew each time; nothing is kept.
 """
 
 import ipaddress
@@ -28,6 +28,25 @@ def own_networks(
                 network = ipaddress.IPv4Network((ip.ip, ip.network_prefix), strict=False)
                 found[address] = network
     return found
+
+
+def all_addresses() -> frozenset[str]:
+    """Return every address of this machine, loopback too, as they stand in a URL; raises `OSError`."""
+    return frozenset(
+        str(ipaddress.ip_address((ip.ip if isinstance(ip.ip, str) else ip.ip[0]).partition("%")[0]))
+        for adapter in ifaddr.get_adapters()
+        for ip in adapter.ips
+    )
+
+
+def own_addresses() -> tuple[str, ...]:
+    """Return the addresses to reach this machine by: no loopback, no link-local, IPv4 first; none when unknown."""
+    try:
+        found = [ipaddress.ip_address(text) for text in all_addresses()]
+    except OSError:
+        return ()
+    near = [address for address in found if not (address.is_loopback or address.is_link_local)]
+    return tuple(text for _, text in sorted((address.version, str(address)) for address in near))
 
 
 def _is_down(interface: str) -> bool:

@@ -71,6 +71,13 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
         held = (s.document for s in self.sealed_announcements)
         return tuple(a for a in held if isinstance(a, Announcement))
 
+    @property
+    def count(self) -> int:
+        """Return how many papers are in force."""
+        single = (self.sealed_assignment, self.sealed_programme)
+        many = len(self.sealed_approvals) + len(self.sealed_announcements)
+        return many + sum(1 for sealed in single if sealed is not None)
+
     def envelope_sha256(self, kind: Kind) -> Sha256 | None:
         """Return the hash of the received assignment or programme."""
         held = {Kind.ASSIGNMENT: self.sealed_assignment, Kind.PROGRAMME: self.sealed_programme}
@@ -92,9 +99,14 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, state=state, sealed_announcements=stand)
 
     def after(self, sealed: Sealed) -> "Papers":
-        """Return the papers after an admitted document; a move to another area ends the programme."""
+        """Return the papers after an admitted document; a move to another area ends the programme.
+
+        Retirement ends every other paper.
+        """
         replace, document = msgspec.structs.replace, sealed.document
         match document:
+            case Assignment(retired=True):
+                return Papers(state=self.state, sealed_assignment=sealed)
             case Assignment():
                 moved = self.assignment is not None and self.assignment.area != document.area
                 programme = None if moved else self.sealed_programme

@@ -1,5 +1,7 @@
 """The side-load: a sealed set on a USB stick, `tienglang/papers/*.json` and `tienglang/contents/<sha256>`.
 
+A newer keyring may lie with them, as a repository of the chain in `tienglang/tuf/`; it is looked at first.
+
 Law of the room: a stick is a door like any other: papers go to the gate as they came, and of the contents
 only what our papers name is copied, hashed on the way. The stick is read, never written. While it stays in,
 its papers are offered once, and now and then again, because clock and keyring may be better by then.
@@ -18,6 +20,7 @@ from contract.codec import MAX_BYTES
 from contract.documents import Content, Kind, Sha256
 from contract.errors import Refused
 from contract.seal import read_envelope
+from edge.adapters.chain_fetch import Reads
 from edge.adapters.download import CannotKeep, TooSlow, take
 from edge.adapters.gate import Gate
 from edge.adapters.shelf import Shelf, Wanted, WrongBytes
@@ -86,12 +89,13 @@ class SideLoad:
         post: Callable[[Happening], None],
         *,
         told: Callable[[SideLoaded], None] = lambda _loaded: None,
+        chain: Callable[[Reads], object] = lambda _reads: None,
         mono: Callable[[], float] = time.monotonic,
         every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet; sticks are looked for under `roots`, `told` hears what each brought.
 
-        `told` is called on the looking thread.
+        `told` and `chain`, which reads a stick's repository of the chain, are called on the looking thread.
         """
         self._every_s = every_s
         self._roots = roots
@@ -99,6 +103,7 @@ class SideLoad:
         self._shelf = shelf
         self._post = post
         self._told = told
+        self._chain = chain
         self._mono = mono
         self._known: dict[Path, _Known] = {}
         self._full = False
@@ -148,6 +153,8 @@ class SideLoad:
                 if known.index != stick.index:
                     known.index, known.offer_again_s, known.bad = stick.index, 0.0, set()
                 if self._mono() >= known.offer_again_s:
+                    if stick.has_chain:
+                        self._read_chain(stick)
                     offered = self._offer(stick, brought)
                     if known.offer_again_s == 0.0 or offered.papers:  # the same again is no news
                         brought = offered
@@ -158,6 +165,12 @@ class SideLoad:
             log.warning("stick gone place=%s why=%s", place, error)
             why = "USB bị rút hoặc không đọc được: hãy cắm lại."
             return msgspec.structs.replace(brought, why=why)
+
+    def _read_chain(self, stick: Stick) -> None:
+        try:
+            self._chain(stick.chain_file)
+        except Unfit as error:
+            log.warning("chain of the stick not read why=%s", error)
 
     # --- papers ---------------------------------------------------------------------------------
 

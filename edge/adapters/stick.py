@@ -17,6 +17,8 @@ from typing import Final, Self
 FOLDER: Final = "tienglang"
 PAPERS: Final = "papers"
 CONTENTS: Final = "contents"
+CHAIN: Final = "tuf"
+CHAIN_PARTS: Final = ("metadata", "targets")
 ENDING: Final = ".json"
 BLOCK_BYTES: Final = 1 << 18
 ENTRIES_MOST: Final = 64  # of one directory in which sticks are looked for
@@ -67,9 +69,12 @@ class Stick:
                 self._handles[FOLDER] = _open(FOLDER, top, os.O_DIRECTORY)
             finally:
                 os.close(top)
-            for name in (PAPERS, CONTENTS):
+            places = [(FOLDER, PAPERS), (FOLDER, CONTENTS), (FOLDER, CHAIN)]
+            for above, name in (*places, *((CHAIN, part) for part in CHAIN_PARTS)):
+                if above not in self._handles:
+                    continue
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError, Unfit):
-                    self._handles[name] = _open(name, self._handles[FOLDER], os.O_DIRECTORY)
+                    self._handles[name] = _open(name, self._handles[above], os.O_DIRECTORY)
             if PAPERS in self._handles:
                 self._list(papers_most)
             self.index = self._index()
@@ -90,7 +95,10 @@ class Stick:
 
     def paper(self, name: str, most_bytes: int) -> bytes:
         """Return a paper's bytes. Raises `Unfit` and `StickGone`."""
-        with self._opened(PAPERS, name, most_bytes) as handle:
+        return self._whole(PAPERS, name, most_bytes)
+
+    def _whole(self, folder: str, name: str, most_bytes: int) -> bytes:
+        with self._opened(folder, name, most_bytes) as handle:
             try:
                 with os.fdopen(handle, "rb", closefd=False) as file:
                     received = file.read(most_bytes + 1)
@@ -99,6 +107,21 @@ class Stick:
         if len(received) > most_bytes:
             raise Unfit(f"{name} is longer than {most_bytes} bytes")
         return received
+
+    @property
+    def has_chain(self) -> bool:
+        """Return whether it brings a repository of the chain."""
+        return all(part in self._handles for part in CHAIN_PARTS)
+
+    def chain_file(self, part: str, name: str, most_bytes: int) -> bytes | None:
+        """Return the bytes of a file of the repository, None where it is not. Raises `Unfit` and `StickGone`."""
+        try:
+            os.stat(name, dir_fd=self._handles[part], follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StickGone(str(error)) from error
+        return self._whole(part, name, most_bytes)
 
     def has_content(self, name: str) -> bool:
         """Return whether a file of this name lies among the contents."""
@@ -155,7 +178,8 @@ class Stick:
     def _index(self) -> str:
         """Return what tells this set from another: names, sizes and times of its papers."""
         digest = hashlib.sha256()
-        for folder, names in ((PAPERS, self.papers), (CONTENTS, (".",))):
+        parts = [(part, (".",)) for part in CHAIN_PARTS]
+        for folder, names in ((PAPERS, self.papers), (CONTENTS, (".",)), *parts):
             for name in names if folder in self._handles else ():
                 found = os.stat(name, dir_fd=self._handles[folder], follow_symlinks=False)
                 digest.update(

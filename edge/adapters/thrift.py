@@ -6,7 +6,6 @@ but not the budget; an emergency passes both; all of it is counted.
 """
 
 import logging
-import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -15,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.config import Span, span
+
 log = logging.getLogger(__name__)
 
-SPAN: Final = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
-DAY_MIN: Final = 24 * 60
 SAVE_EVERY_BYTES: Final = 4_000_000  # what a power cut may forget; the card is not worn by more
 
 
@@ -28,23 +27,6 @@ class Need(StrEnum):
     PLANNED = "planned"
     SOON = "soon"
     EMERGENCY = "emergency"
-
-
-class Span(msgspec.Struct, frozen=True):
-    """Hours of each day by the local clock, the end exclusive; it may pass midnight."""
-
-    from_min: int
-    until_min: int
-
-    def holds(self, minute: int) -> bool:
-        """Return whether this minute of the day lies within."""
-        if self.from_min < self.until_min:
-            return self.from_min <= minute < self.until_min
-        return minute >= self.from_min or minute < self.until_min
-
-    def __str__(self) -> str:
-        begin, end = divmod(self.from_min, 60), divmod(self.until_min, 60)
-        return f"{begin[0]:02}:{begin[1]:02}–{end[0]:02}:{end[1]:02}"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -67,21 +49,6 @@ class Verdict(msgspec.Struct, frozen=True):
     ok: bool
     why: str = ""
     again_at: datetime | None = None
-
-
-def span(text: str) -> Span:
-    """Return the hours written as `22:00-05:00`. Raises `ValueError` with a sentence for the installer."""
-    found = SPAN.fullmatch(text)
-    if found is not None:
-        hours = int(found[1]), int(found[3])
-        minutes = int(found[2]), int(found[4])
-        begin, end = hours[0] * 60 + minutes[0], hours[1] * 60 + minutes[1]
-        if max(minutes) < 60 and begin < DAY_MIN and 0 < end <= DAY_MIN and begin != end:
-            return Span(begin, end)
-        if max(minutes) < 60 and begin < DAY_MIN and end == 0 and begin != 0:
-            return Span(begin, DAY_MIN)
-    msg = f"{text!r} is no span of hours: write it as 22:00-05:00, or 00:00-24:00 for the whole day"
-    raise ValueError(msg)
 
 
 def limits(hours: tuple[str, ...], budget_bytes_per_day: int) -> Limits:

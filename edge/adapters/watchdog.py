@@ -65,11 +65,6 @@ def why_not(watch: Watch, signs: Signs, now_s: float, limits: Limits) -> str:
     return ""
 
 
-def may_feed(watch: Watch, signs: Signs, now_s: float, limits: Limits) -> bool:
-    """Return whether the manager may be told that all is well."""
-    return not why_not(watch, signs, now_s, limits)
-
-
 def notify(word: str, environ: Callable[[str], str | None] = os.environ.get) -> None:
     """Tell the service manager `word` (sd_notify(3)); nothing where there is none."""
     address = environ("NOTIFY_SOCKET")

@@ -109,6 +109,18 @@ def is_over(alarm: Alarm, now: Moment, clock: Clock) -> bool:
     return by_length or by_wall or all_clear_done
 
 
+def waits_s(desk: Desk, now: Moment) -> list[float]:
+    """Return in how many seconds an alarm runs out."""
+    waits: list[float] = []
+    for alarm in desk.alarms:
+        announcement = alarm.announcement
+        life_s = (announcement.expires - announcement.sent).total_seconds()
+        waits.append(alarm.accepted_mono_s + life_s - now.mono_s)
+        if desk.clock is not Clock.UNKNOWN:
+            waits.append((announcement.expires - now.wall).total_seconds())
+    return waits
+
+
 def advanced(alarm: Alarm, now: Moment) -> Alarm:
     """Return the alarm one step further: the next step at once, or the next round after its gap."""
     if alarm.step + 1 < len(steps_of(alarm.announcement)):

@@ -17,6 +17,10 @@ def on_air(desk: Desk, now: Moment) -> Air:
     `until` is the first instant at which the answer may change with no further event.
     """
     until = claims.next_change(desk, now)
+    if desk.word.retired:
+        why = "Thiết bị này đã được thay thế hoặc tháo dỡ nên không phát gì."
+        down = Claim(rank=Rank.SILENCE, key="retired", why=why, since=now.wall, until=until)
+        return Air(claim=down, until=until)
     if desk.local.silenced:
         why = "Tỉnh đã ngắt tiếng thiết bị này (cắt phát khẩn)."
         cut = Claim(rank=Rank.SILENCE, key="silenced", why=why, since=now.wall, until=until)

@@ -2,8 +2,9 @@
 
 Law of the room: what is known, never what is wished. Sub-values by meaning: `Word` (trusted documents),
 `Local` (decisions of staff), `Alarm` (an announcement in force), `Progress` (a window that runs late), `Down`
-(a live source that gives nothing), `Rig` (what the hands were seen to do), `OpenPlay` and `Accounts` (proof
-and minutes), `Checks` (readiness and self-test), `Machine`. Mappings are never changed in place.
+(a live source that gives nothing), `Enrolment` (how far we are with becoming somebody's), `Rig` (what the
+hands were seen to do), `OpenPlay` and `Accounts` (proof and minutes), `Checks` (readiness and self-test),
+`Machine`. Mappings are never changed in place.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from contract.documents import (
     Vitals,
     Zone,
 )
+from contract.enrolment import Standing
 from contract.timeline import Cue
 from edge.core.events import Ending, HandName, Staff
 from edge.core.moment import Clock
@@ -57,6 +59,11 @@ class Word(Value, frozen=True, kw_only=True):
     assignment: Assignment | None = None
     programme: Programme | None = None
     approvals: Mapping[Sha256, Approval] = {}
+
+    @property
+    def retired(self) -> bool:
+        """Return whether the appliance was replaced or taken down: it is silent and hears nobody."""
+        return self.assignment is not None and self.assignment.retired
 
     @property
     def policy(self) -> Policy:
@@ -209,6 +216,26 @@ class OpenPlay(Value, frozen=True, kw_only=True):
     why: str = ""
 
 
+class Enrolment(Value, frozen=True, kw_only=True):
+    """How far central is with us while nobody has assigned us, in its own last words.
+
+    `standing` is None where central has not answered or could not be asked. `claim` is a typed code that central
+    has not judged yet; `refused` the reason code of an assignment that came and is not obeyed. `due_mono_s` is when
+    central may be asked (again); `asked_mono_s` when it last was.
+    """
+
+    standing: Standing | None = None
+    site: str = ""
+    title: str = ""
+    code: str = ""
+    why: str = ""
+    claim: str = ""
+    claim_error: str = ""
+    refused: str = ""
+    asked_mono_s: float = -1e9
+    due_mono_s: float = -1e9
+
+
 class Untold(Value, frozen=True, kw_only=True):
     """What the herald has not yet been given; `again` are plays it was given before the last restart.
 
@@ -312,6 +339,8 @@ class Desk(Value, frozen=True, kw_only=True):
     down: Mapping[str, Down] = {}
     checks: Checks = Checks()
     machine: Machine = Machine()
+    enrolment: Enrolment = Enrolment()
+    wipe_wanted: bool = False
     sync_wanted: bool = False
     scrub_wanted: bool = False
     ready_version: int = -1

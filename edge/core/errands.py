@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, lives, proof, readiness, self_test, stock
+from edge.core import alarms, enrolling, lives, proof, readiness, self_test, stock
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
-from edge.core.orders import Ask, Remember, Scrub, Speak, Synchronise, Tell
+from edge.core.orders import Ask, Remember, Scrub, Speak, Synchronise, Tell, Wipe
 from edge.core.sound import FromVoice
 from edge.core.stock import missing
 
@@ -28,7 +28,7 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     for give in (_speak, _synchronise):
         desk, given = give(desk)
         orders += given
-    for give_now in (stock.fetch, stock.pin):
+    for give_now in (enrolling.ask, stock.fetch, stock.pin):
         desk, given = give_now(desk, now)
         orders += given
     desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
@@ -73,7 +73,11 @@ def _synchronise(desk: Desk) -> tuple[Desk, list[Ask]]:
         orders.append(Synchronise())
     if desk.scrub_wanted:
         orders.append(Scrub())
-    return (replace(desk, sync_wanted=False, scrub_wanted=False), orders) if orders else (desk, [])
+    if desk.wipe_wanted:
+        orders.append(Wipe())
+    if not orders:
+        return desk, []
+    return replace(desk, sync_wanted=False, scrub_wanted=False, wipe_wanted=False), orders
 
 
 def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:

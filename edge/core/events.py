@@ -42,6 +42,7 @@ HandName = Literal[
     "neighbours",
     "vitals",
     "courier",
+    "chain",
     "ear",
     "herald",
     "shelf",
@@ -109,27 +110,31 @@ class Ticked(Event, frozen=True, kw_only=True, tag="ticked"):
 
 
 class ClockJudged(Event, frozen=True, kw_only=True, tag="clock-judged"):
-    """The wall clock was judged anew."""
+    """The wall clock was judged anew; `disputed_s` is by how much central contradicts the time service, 0 where not."""
 
     clock: Clock
+    disputed_s: float = 0.0
 
 
 class AssignmentAccepted(Event, frozen=True, kw_only=True, tag="assignment-accepted"):
-    """A newer assignment was verified and stored."""
+    """A newer assignment was verified and stored; `sha256`, here and below, is that of the payload admitted."""
 
     assignment: Assignment
+    sha256: Sha256 | None = None
 
 
 class ProgrammeAccepted(Event, frozen=True, kw_only=True, tag="programme-accepted"):
     """A newer programme was verified and stored."""
 
     programme: Programme
+    sha256: Sha256 | None = None
 
 
 class ApprovalAccepted(Event, frozen=True, kw_only=True, tag="approval-accepted"):
     """An approver's word for a content was verified and stored."""
 
     approval: Approval
+    sha256: Sha256 | None = None
 
 
 class AnnouncementAccepted(Event, frozen=True, kw_only=True, tag="announcement-accepted"):
@@ -137,6 +142,7 @@ class AnnouncementAccepted(Event, frozen=True, kw_only=True, tag="announcement-a
 
     announcement: Announcement
     door: Door
+    sha256: Sha256 | None = None
 
 
 class ActiveSetAccepted(Event, frozen=True, kw_only=True, tag="activeset-accepted"):
@@ -149,6 +155,21 @@ class CommandAccepted(Event, frozen=True, kw_only=True, tag="command-accepted"):
     """A command was verified; its counter is remembered on disk."""
 
     command: Command
+    sha256: Sha256 | None = None
+
+
+class KeyringRenewed(Event, frozen=True, kw_only=True, tag="keyring-renewed"):
+    """Who may sign what changed to the keyring of this epoch: the papers that stand under it, all of them.
+
+    `dropped` papers were signed by keys that it does not know; they have lost their force.
+    """
+
+    epoch: int
+    assignment: Assignment | None = None
+    programme: Programme | None = None
+    approvals: tuple[Approval, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    dropped: int = 0
 
 
 class DocumentRefused(Event, frozen=True, kw_only=True, tag="document-refused"):
@@ -434,7 +455,7 @@ class EnrolmentSeen(Event, frozen=True, kw_only=True, tag="enrolment-seen"):
     """Central was asked to enrol us: its answer, and in how many seconds to ask again.
 
     `standing` is None where central could not be asked, `why` then says what is wrong. `code` is the six
-    digits to compare, only where both nonces are known; `claim` tells that a claim code went with the question.
+    digits to compare, only where both nonces are known; `claim` the claim code that went with the question.
     """
 
     standing: Standing | None
@@ -442,7 +463,7 @@ class EnrolmentSeen(Event, frozen=True, kw_only=True, tag="enrolment-seen"):
     title: str = ""
     code: str = ""
     why: str = ""
-    claim: bool = False
+    claim: str = ""
     claim_error: str = ""
     again_s: float = 2.0
 
@@ -476,6 +497,7 @@ Happening = (
     | AnnouncementAccepted
     | ActiveSetAccepted
     | CommandAccepted
+    | KeyringRenewed
     | DocumentRefused
     | StaffPlayed
     | StaffHushed

@@ -19,6 +19,7 @@ from contract.documents import (
     Refusal,
     Reload,
     SetVolume,
+    Sha256,
     Silence,
     StopSound,
     TestYourself,
@@ -27,6 +28,7 @@ from edge.core import (
     alarms,
     claims,
     decisions,
+    enrolling,
     inputs,
     lives,
     progress,
@@ -57,17 +59,20 @@ from edge.core.events import (
     CentralLost,
     CentralReached,
     ChoreDue,
+    ClaimTyped,
     ClockJudged,
     CommandAccepted,
     ContentArrived,
     ContentLost,
     DocumentRefused,
     Ending,
+    EnrolmentSeen,
     HandFailed,
     HandRecovered,
     Happening,
     InputChanged,
     Inspected,
+    KeyringRenewed,
     NeighboursSeen,
     PlayerEnded,
     PlayerStarted,
@@ -91,6 +96,7 @@ from edge.core.events import (
     StaffUndid,
     StaffWarned,
     StaffWentLive,
+    StaffWiped,
     Started,
     StreamProbed,
     Ticked,
@@ -129,6 +135,8 @@ def fold(desk: Desk, event: Happening, now: Moment) -> Desk:
 
 
 def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PLR0912, PLR0915  one case an event
+    if desk.word.retired and isinstance(event, enrolling.UNHEARD):
+        return desk
     match event:
         case Started():
             return _started(event, now)
@@ -136,16 +144,19 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return desk
         case ReportSent():
             return _central_heard(desk, now)
-        case ClockJudged(clock=clock):
+        case ClockJudged(clock=clock, disputed_s=disputed_s):
             text = f"Đồng hồ: {CLOCK_WORDS[clock]}."
+            if disputed_s:
+                text += f" Giờ mạng lệch giờ tỉnh ký {abs(disputed_s) / 60:.0f} phút: báo tỉnh kiểm tra máy chủ giờ."
             return noted(replace(desk, clock=clock), now.wall, NoteKind.MACHINE, text)
         case AssignmentAccepted(assignment=assignment):
             word = _reassigned(desk.word, assignment)
-            receipt = _receipt(now, Kind.ASSIGNMENT, f"{assignment.epoch}", "verified")
-            return _told(replace(desk, word=word, sync_wanted=True), receipt)
+            receipt = _verified(now, Kind.ASSIGNMENT, f"{assignment.epoch}", event.sha256)
+            desk = enrolling.assigned(replace(desk, word=word, sync_wanted=True), now)
+            return _told(desk, receipt)
         case ProgrammeAccepted(programme=programme):
             word = replace(desk.word, programme=programme)
-            receipt = _receipt(now, Kind.PROGRAMME, f"{programme.version}", "verified")
+            receipt = _verified(now, Kind.PROGRAMME, f"{programme.version}", event.sha256)
             windows = progress.under(desk.progress, desk.word.programme, programme)
             looked = replace(desk.checks, readiness=None, seen={})  # it was another programme's
             desk = replace(
@@ -155,18 +166,25 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return _told(noted(desk, now.wall, NoteKind.LINK, text), receipt)
         case ApprovalAccepted(approval=approval):
             approvals = {**desk.word.approvals, approval.sha256: approval}
-            return replace(desk, word=replace(desk.word, approvals=approvals))
+            desk = replace(desk, word=replace(desk.word, approvals=approvals))
+            return _admitted(desk, now, Kind.APPROVAL, approval.sha256, event.sha256)
         case AnnouncementAccepted(announcement=announcement):
-            receipt = _receipt(now, Kind.ANNOUNCEMENT, announcement.id, "verified")
+            receipt = _verified(now, Kind.ANNOUNCEMENT, announcement.id, event.sha256)
             words = announcement.infos[0].headline if announcement.infos else announcement.event
             text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
             desk = alarms.accept(desk, announcement, now)
             return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
         case ActiveSetAccepted():
-            return desk  # it says what to fetch, cancels among it; what is absent from it ends nothing
+            return (
+                desk  # it says what to fetch, cancels among it; what is absent from it ends nothing
+            )
         case CommandAccepted(command=command):
+            desk = _admitted(desk, now, Kind.COMMAND, f"{command.counter}", event.sha256)
             return _commanded(desk, command, now)
+        case KeyringRenewed():
+            return _keyring_renewed(desk, event, now)
         case DocumentRefused(door=door, kind=kind, code=code, why=why):
+            desk = enrolling.refused(desk, event)
             what = f"{kind.value if kind else 'document'} ({door})"
             return _refused(desk, Refusal(at=now.wall, what=what, code=code.value, why=why[:500]))
         case (
@@ -246,6 +264,13 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case CentralLost():
             desk = replace(desk, machine=replace(desk.machine, central=False))
             return noted(desk, now.wall, NoteKind.LINK, "Mất kết nối với tỉnh.")
+        case EnrolmentSeen():
+            return enrolling.seen(desk, event, now)
+        case ClaimTyped():
+            return enrolling.claimed(desk, event, now)
+        case StaffWiped(by=by):
+            text = f"{by} xóa thiết bị để bắt đầu lại."
+            return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
         case ChoreDue():
             return _chore(desk, event, now)
         case _:
@@ -291,7 +316,28 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = replace(desk, untold=replace(desk.untold, again=again, plays=cut))
     for announcement in event.warnings:
         desk = warnings.sounded_here(desk, announcement, now)
+    if desk.word.retired:
+        desk = enrolling.emptied(desk, now)
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+
+
+def _keyring_renewed(desk: Desk, event: KeyringRenewed, now: Moment) -> Desk:
+    """Return the desk with the papers that stand under the newer keyring, as a start would find them."""
+    word = Word(
+        assignment=event.assignment,
+        programme=event.programme,
+        approvals={a.sha256: a for a in event.approvals},
+    )
+    stand = {announcement.id for announcement in event.announcements}
+    heard = tuple(a for a in desk.alarms if alarms.is_local(a) or a.announcement.id in stand)
+    if word.programme != desk.word.programme:
+        looked = replace(desk.checks, readiness=None, seen={})  # it was of what no longer counts
+        desk = replace(desk, progress={}, checks=looked)
+    desk = replace(desk, word=word, alarms=heard, rig=_asked_anew(desk.rig))
+    text = f"Vòng khóa của tỉnh sang đợt {event.epoch}."
+    if event.dropped:
+        text += f" {event.dropped} giấy tờ ký bằng khóa đã thu hồi không còn hiệu lực."
+    return noted(desk, now.wall, NoteKind.LINK, text)
 
 
 def _central_heard(desk: Desk, now: Moment) -> Desk:
@@ -312,8 +358,13 @@ def _refused(desk: Desk, refusal: Refusal) -> Desk:
     return replace(desk, untold=replace(desk.untold, refusals=(*desk.untold.refusals, refusal)))
 
 
-def _receipt(now: Moment, kind: Kind, of: str, state: str) -> Receipt:
-    return Receipt(at=now.wall, kind=kind, id=of, state=state)
+def _verified(now: Moment, kind: Kind, of: str, sha256: Sha256 | None) -> Receipt:
+    return Receipt(at=now.wall, kind=kind, id=of, state="verified", sha256=sha256)
+
+
+def _admitted(desk: Desk, now: Moment, kind: Kind, of: str, sha256: Sha256 | None) -> Desk:
+    """Return the desk with a receipt that says no more than which payload was admitted, where that is known."""
+    return desk if sha256 is None else _told(desk, _verified(now, kind, of, sha256))
 
 
 def _asked_anew(rig: Rig) -> Rig:

@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from contract.documents import Check, InputKind, Play, Rank, Readiness, Refusal, Vitals
+from contract.enrolment import Standing
 from edge.core.moment import Clock
 
 
@@ -116,6 +117,23 @@ class TestView(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
 
 
+class EnrolmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far central is with an appliance that nobody has assigned, in central's own words.
+
+    `standing` is None where central was not asked yet or could not be (`why` says it). `code` is to be compared,
+    `claim` a typed code that is being judged, `refused` the reason code of an assignment that is not obeyed.
+    """
+
+    standing: Standing | None = None
+    site: str = ""
+    title: str = ""
+    code: str = ""
+    why: str = ""
+    claim: str = ""
+    claim_error: str = ""
+    refused: str = ""
+
+
 class PageView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the local page shows.
 
@@ -158,6 +176,8 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
     neighbours: tuple[str, ...] = ()
     silenced: bool
     assigned: bool
+    retired: bool = False
+    enrolment: EnrolmentView = EnrolmentView()
     programme_version: int
     programme_stale: bool
     contents_missing: int

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from contract.documents import Hours, Rank
+from contract.documents import Hours, Input, Rank, Switch
 from edge.core.air import Air
 from edge.core.desk import Desk, Rig
 from edge.core.moment import Moment
@@ -35,16 +35,22 @@ class Ahead(msgspec.Struct, frozen=True):
 
 def fit(desk: Desk) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk and the orders that tell the hands what the assignment says is wired."""
-    assignment = desk.word.assignment
-    if assignment is None:
+    assignment, rig = desk.word.assignment, desk.rig
+    if assignment is None and rig.fitted is None:
         return desk, ()
     orders: list[Ask] = []
-    rig = desk.rig
-    if rig.fitted != assignment.zones:
-        rig = replace(rig, fitted=assignment.zones, zones_on=None, warm_since={}, switching=None)
+    zones = (
+        () if assignment is None else assignment.zones
+    )  # who lost its place has no relays to hold
+    wiring: tuple[tuple[Input, ...], tuple[Switch, ...]] = ((), ())
+    if (
+        assignment is not None and not assignment.retired
+    ):  # retired: its zones go off as after any sound
+        wiring = (assignment.inputs, assignment.switches)
+    if rig.fitted != zones:
+        rig = replace(rig, fitted=zones, zones_on=None, warm_since={}, switching=None)
         rig = replace(rig, moved={}, stuck=frozenset())
-        orders.append(FitZones(zones=assignment.zones))
-    wiring = (assignment.inputs, assignment.switches)
+        orders.append(FitZones(zones=zones))
     if rig.wired != wiring and (rig.wired is not None or any(wiring)):
         rig = replace(rig, wired=wiring, others=None, inputs={})
         orders.append(FitInputs(inputs=wiring[0], switches=wiring[1]))

@@ -15,6 +15,7 @@ from edge.core.desk import Desk
 from edge.core.moment import Moment
 from edge.core.page import (
     AlarmView,
+    EnrolmentView,
     InputView,
     NextView,
     NoteView,
@@ -85,6 +86,8 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
         neighbours=machine.neighbours,
         silenced=local.silenced,
         assigned=assignment is not None,
+        retired=desk.word.retired,
+        enrolment=_enrolment(desk),
         programme_version=programme.version if programme else 0,
         programme_stale=programme is not None and now.wall >= programme.soft_expires,
         contents_missing=len(missing(desk)),
@@ -100,6 +103,20 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
         plays=desk.recent_plays[::-1],
         refusals=desk.recent_refusals[::-1],
         log=tuple(NoteView(n.at.astimezone(zone), n.kind, n.text) for n in reversed(desk.log)),
+    )
+
+
+def _enrolment(desk: Desk) -> EnrolmentView:
+    known = desk.enrolment
+    return EnrolmentView(
+        standing=known.standing,
+        site=known.site,
+        title=known.title,
+        code=known.code,
+        why=known.why,
+        claim=known.claim,
+        claim_error=known.claim_error,
+        refused=known.refused,
     )
 
 

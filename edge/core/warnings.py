@@ -35,7 +35,8 @@ def warned(desk: Desk, event: StaffWarned, now: Moment) -> Desk:
     assignment = desk.word.assignment
     if assignment is None:
         return desk
-    number = desk.local.warnings + 1
+    # by the clock, so that an id is not used again after a card that took no writes lost the count
+    number = max(desk.local.warnings + 1, int(now.wall.timestamp()))
     life = max(timedelta(minutes=1), min(event.until - now.wall, timedelta(hours=24)))
     announcement = Announcement(
         id=f"{alarms.LOCAL}{desk.device}:0:{number}",
@@ -67,12 +68,17 @@ def sounded_here(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
 
 def run_out(desk: Desk, before: tuple[Alarm, ...], now: Moment) -> Desk:
     """Return the desk telling that the local emergencies of `before` which are gone have run out by themselves."""
+    return gone(desk, before, BY_ITSELF, now)
+
+
+def gone(desk: Desk, before: tuple[Alarm, ...], by: str, now: Moment) -> Desk:
+    """Return the desk telling which local emergencies of `before` are gone, and by what or whom."""
     for alarm in before:
         if alarms.is_local(alarm) and all(
             a.announcement.id != alarm.announcement.id for a in desk.alarms
         ):
-            said = _said(alarm.announcement, BY_ITSELF, now, over=True)
-            text = f"Cảnh báo tại chỗ “{said.headline}” đã hết hạn."
+            said = _said(alarm.announcement, by, now, over=True)
+            text = f"Cảnh báo tại chỗ “{said.headline}” kết thúc: {by}."
             desk = noted(_told(desk, said), now.wall, NoteKind.EMERGENCY, text)
     return desk
 

@@ -22,9 +22,10 @@ class Counter:
 
     `watched` gives an `asyncio.Event` that is set after every turn. `remember` and `recall` keep the
     lock-out over a restart; both are called from a worker thread, one at a time, and may raise `OSError`.
-    `hosts` are the allowed names and addresses of this appliance, without port, in lower case. `addresses`
-    gives the page's own addresses as people type them, the best first; `fingerprint` is that of the device
-    key (or of the page's certificate) as an installer compares it.
+    `hosts`, asked at every request, gives the names and addresses that are this appliance's now, without port,
+    in lower case. `addresses` gives the page's own addresses as people type them, the best first;
+    `fingerprint` is that of the device key as an installer compares it, `qr` what the code says that he scans.
+    `remember_claims` and `recall_claims` keep the lock-out of claim codes as the other two do that of PINs.
     """
 
     view: Callable[[], PageView]
@@ -34,9 +35,12 @@ class Counter:
     now: Callable[[], Moment]
     remember: Callable[[bytes], None]
     recall: Callable[[], bytes | None]
-    hosts: frozenset[str]
+    hosts: Callable[[], frozenset[str]]
     language: Language
     health: Callable[[], Mapping[str, str | int | bool]]
     addresses: Callable[[], tuple[str, ...]] = tuple
     software: str = ""
     fingerprint: str = ""
+    qr: str = ""
+    remember_claims: Callable[[bytes], None] = lambda _kept: None
+    recall_claims: Callable[[], bytes | None] = lambda: None

@@ -6,7 +6,7 @@ more than small forms says so as a `Wider`, path by path.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 import msgspec
@@ -55,12 +55,14 @@ PLAIN: Final = Wider(path="", media=(FORM,))
 
 
 class Door:
-    """Let in what comes to one of `hosts` from our own page, and refuse the rest before it is read."""
+    """Let in what comes to one of `hosts` now from our own page, and refuse the rest before it is read."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], wider: Iterable[Wider] = ()) -> None:
-        """Stand before `app`; `hosts` are names and address literals without port or brackets."""
+    def __init__(
+        self, app: ASGIApp, hosts: Callable[[], Container[str]], wider: Iterable[Wider] = ()
+    ) -> None:
+        """Stand before `app`; `hosts` gives what is ours now, without port or brackets, in lower case."""
         self._app = app
-        self._hosts = frozenset(host.lower().strip("[]") for host in hosts)
+        self._hosts = hosts
         self._wider = {one.path: one for one in wider}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +111,7 @@ class Door:
     def _judge_source(self, headers: Headers) -> Refusal | None:
         hosts = headers.getlist("host")
         named = HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
-        if named is None or named[1].strip("[]") not in self._hosts:
+        if named is None or named[1].strip("[]") not in self._hosts():
             return 400, "Địa chỉ này không phải của thiết bị. Not an address of this appliance."
         ours = {f"http://{hosts[0].lower()}", f"https://{hosts[0].lower()}"}
         if any(origin.lower() not in ours for origin in headers.getlist("origin")):

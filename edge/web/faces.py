@@ -14,7 +14,8 @@ from edge.core.moment import Clock
 from edge.core.page import NextView, PageView
 
 Face = Literal[
-    "emergency", "emergency-mute", "on", "talk", "mute", "hushed", "hushing", "cut", "quiet", "stray"
+    "emergency", "emergency-mute", "on", "talk", "mute", "hushed", "hushing", "cut", "quiet", "stray",
+    "retired",
 ]  # fmt: skip
 BARS: Final = 24
 QUIETEST_DBFS: Final = -60.0
@@ -23,6 +24,8 @@ STEP_PCT: Final = 10
 
 def face_of(view: PageView) -> Face:
     """Return which of the few states of the air this is."""
+    if view.retired:
+        return "stray" if view.sounding else "retired"
     if view.rank >= Rank.EMERGENCY_COMMUNE:
         return "emergency" if view.sounding else "emergency-mute"
     if view.silenced:

@@ -106,6 +106,19 @@ class StandDown(Form, frozen=True, kw_only=True):
     sure: Annotated[str, Meta(max_length=40)] = ""
 
 
+class Claim(Form, frozen=True, kw_only=True):
+    """A claim code as somebody typed or pasted it."""
+
+    claim: Annotated[str, Meta(max_length=64, pattern=SPEAKABLE)] = ""
+
+
+class Wipe(Form, frozen=True, kw_only=True):
+    """All that this appliance remembers is to go: the PIN once more; `sure` once it was held or confirmed."""
+
+    pin: Annotated[str, Meta(min_length=1, max_length=64)]
+    sure: Annotated[str, Meta(max_length=40)] = ""
+
+
 class Ask(Form, frozen=True, kw_only=True):
     """Look whether all is well: silently, or with a low tone in each zone."""
 

@@ -51,8 +51,15 @@ class Guard:
         token = request.cookies.get(SESSION, "")
         return self.sessions.find(token, self.counter.staff(), self.counter.now().mono_s)
 
-    def require(self, request: HTTPConnection, rights: frozenset[Right]) -> Session:
-        """Return the session when it holds one of `rights`; raises `SignInFirst` or `NoRight`."""
+    def require(
+        self, request: HTTPConnection, rights: frozenset[Right], *, retired_too: bool = False
+    ) -> Session:
+        """Return the session when it holds one of `rights`; raises `SignInFirst` or `NoRight`.
+
+        A retired appliance is controlled by nobody (409), but for what is `retired_too`.
+        """
+        if self.counter.view().retired and not retired_too:
+            raise HTTPException(409)
         session = self.session(request)
         if session is None:
             raise SignInFirst

@@ -35,8 +35,8 @@ def heed_of(view: PageView, words: Words) -> tuple[Heed, ...]:
 
     if view.silenced:
         add("silenced", grave=True)
-    if not view.assigned:
-        add("unassigned", grave=True)
+    if view.retired or not view.assigned:
+        add("retired" if view.retired else "unassigned", grave=True)
     found += [_hand_fault(fault, words) for fault in view.faults]
     for zone in view.zones:
         if zone.stuck:

@@ -3,6 +3,7 @@
 Law of the room: nothing here changes anything. Looking needs no PIN, but for the check page.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from edge.core.page import NoteKind
-from edge.web import forms, notices, painter, phrases, qr, speech, today
+from edge.web import forms, notices, painter, phrases, qr, speech, stages, today
 from edge.web.guard import ANY, Guard, NoRight, SignInFirst
 from edge.web.live import MOST_LOOKERS, Live
 from edge.web.session import Note, Session
@@ -95,7 +96,9 @@ class Looking:
         alert: Alert | None = None,
         **more: object,
     ) -> Response:
-        """Return the main page with what is being written on it."""
+        """Return the main page with what is being written on it, or that of an appliance that is not at work."""
+        if not stages.is_at_work(self._counter.view()):
+            return self._out_of_work(request, status, note, more)
         session = self._guard.session(request)
         return self._guard.page(
             request,
@@ -109,6 +112,21 @@ class Looking:
             most_letters=forms.MOST_LETTERS,
             parts=self._parts,
             **more,
+        )
+
+    def _out_of_work(
+        self, request: Request, status: int, note: Note | None, more: Mapping[str, object]
+    ) -> Response:
+        shown: dict[str, object] = {"claim_trouble": "", "typed": ""}
+        return self._guard.page(
+            request,
+            "enrol",
+            status=status,
+            note=note,
+            qr=qr.picture(self._counter.qr) if self._counter.qr else "",
+            qr_text=self._counter.qr,
+            fingerprint=self._counter.fingerprint,
+            **(shown | dict(more)),
         )
 
     async def check(self, request: Request) -> Response:
@@ -153,9 +171,12 @@ class Looking:
     async def now(self, request: Request) -> Response:
         """Stream what changes on the main page, or on the check page to whoever may see it."""
         page: painter.Watched = "home"
-        if request.query_params.get("page") == "check":
+        asked = request.query_params.get("page")
+        if asked == "check":
             self._guard.require(request, ANY)
             page = "check"
+        elif asked == "enrol":
+            page = "enrol"
         if self.live.lookers >= MOST_LOOKERS:
             raise HTTPException(503)
         stream = self.live.stream(self._guard.language(request), page)

@@ -17,16 +17,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from contract.documents import Right
 from edge.core.moment import Clock
 from edge.core.page import PageView
-from edge.web import checks, faces, heeds, phrases, today
+from edge.web import checks, faces, heeds, phrases, stages, today
 from edge.web.session import Note, Session
 from edge.web.words import Language, Words
 
-PageName = Literal["home", "check", "log", "about", "sign_in", "sure", "record"]
-Watched = Literal["home", "check"]
+PageName = Literal["home", "check", "log", "about", "sign_in", "sure", "record", "enrol", "wipe"]
+Watched = Literal["home", "check", "enrol"]
 
 HERE: Final = Path(__file__).parent
 REGIONS: Final[Mapping[Watched, tuple[str, ...]]] = {
     "home": ("time", "undo", "air", "meter", "alarms", "volume", "heed", "today", "rig"),
+    "enrol": ("time", "enrolment"),
     "check": ("time", "verdict", "test", "readiness", "wiring"),
 }
 TYPES: Final = {
@@ -83,6 +84,7 @@ def _templates() -> Environment:
     environment.globals["level"] = phrases.level_words
     environment.globals["plain"] = phrases.plain_of
     environment.globals["tongue"] = phrases.tongue
+    environment.globals["grouped"] = stages.grouped
     return environment
 
 
@@ -140,6 +142,8 @@ def _about(name: PageName, view: PageView, language: Language) -> dict[str, obje
         about |= _home(view, Words(language))
     elif name == "check":
         about |= _check(view, Words(language))
+    elif name == "enrol":
+        about |= {"now": stages.staged(view, Words(language)), "at_work": stages.is_at_work(view)}
     return about
 
 
@@ -160,7 +164,9 @@ def page(
 ) -> str:
     """Return the whole page `name` for this visitor; `more` is what it shows beside the view."""
     about = _about(name, view, language)
-    painted = _regions(name, about) if name == "home" or name == "check" else {}  # noqa: PLR1714  mypy narrows by it
+    painted: dict[str, str] = {}
+    if name == "home" or name == "check" or name == "enrol":  # noqa: PLR1714  mypy narrows by it
+        painted = _regions(name, about)
     about |= {
         "region": painted,
         "session": visitor.session,
@@ -180,3 +186,8 @@ def error(status: int, key: str, language: Language) -> str:
     words = Words(language)
     about = {"t": words, "language": language, "status": status, "what": words(f"error.{key}")}
     return _templates().get_template("error.html").render(about)
+
+
+def wiped(language: Language) -> str:
+    """Return the last page of an appliance that is being wiped."""
+    return _templates().get_template("wiped.html").render(t=Words(language), language=language)

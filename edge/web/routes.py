@@ -16,6 +16,7 @@ from edge.web import actions, describe, forms, notices
 from edge.web.acting import Acting, Route
 from edge.web.counter import Counter
 from edge.web.door import Door, Wider
+from edge.web.enrolling import Enrolling
 from edge.web.guard import (
     OPERATE,
     WARN,
@@ -61,6 +62,7 @@ def create_app(counter: Counter, rooms: Iterable[Room] = ()) -> FastAPI:
         app.add_exception_handler(fault, looking.refused)
     _add_looking(app, looking)
     _add_acting(app, acting)
+    Enrolling(guard, looking).add(app)
     for room in rooms:
         room.add(app, guard)
     return app
@@ -85,7 +87,7 @@ def _add_looking(app: FastAPI, looking: Looking) -> None:
     add("/log", looking.log, html(), describe.query(kind=tuple(NoteKind)))
     add("/about", looking.about, html(), {})
     stream = html("text/event-stream", 401, 503)
-    add("/now", looking.now, stream, describe.query(page=("home", "check")))
+    add("/now", looking.now, stream, describe.query(page=("home", "check", "enrol")))
     add("/health", looking.health, html("application/json"), {})
     add("/static/{name}", looking.static, html("*/*", 404), describe.path("name"))
 

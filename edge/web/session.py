@@ -122,11 +122,11 @@ def lock_s(failures: int) -> int:
     return min(FIRST_LOCK_S << min(failures - FREE_FAILURES, 10), LONGEST_LOCK_S)
 
 
-class PinCheck:
-    """Check PINs one at a time, for the whole appliance and not per address.
+class Tries:
+    """How often something was tried in vain, for the whole appliance and not per address.
 
-    An attempt is counted on disk before it is judged, so neither pulling the plug nor many attempts at
-    once buys a free guess.
+    A try is counted on disk before it is judged, so neither pulling the plug nor many tries at once buys a
+    free guess.
     """
 
     def __init__(
@@ -134,8 +134,7 @@ class PinCheck:
     ) -> None:
         """Keep the lock-out through `remember` and `recall`; nothing is read yet."""
         self._remember, self._recall = remember, recall
-        self._hasher = PasswordHasher()
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
         self._loaded = False
         self._count = 0
         self._locked_until_mono_s = 0.0
@@ -144,34 +143,24 @@ class PinCheck:
         """Return for how many seconds nobody may try; 0.0 when one may, or nobody has tried yet."""
         return max(0.0, self._locked_until_mono_s - now.mono_s)
 
-    async def check(self, pin: StaffPin | None, typed: str, now: Callable[[], Moment]) -> Checked:
-        """Return whether `typed` is the PIN; an unknown name (None) counts as a wrong PIN."""
-        async with self._turn:
-            if not self._loaded:
-                self._load(await asyncio.to_thread(self._recall_failures), now())
-            at = now()
-            if self.wait_s(at) > 0:
-                return Checked.LOCKED
-            count = self._count + 1
-            span_s = lock_s(count)
-            failed = Failures(count, at.wall + timedelta(seconds=span_s) if span_s else None)
-            self._count, self._locked_until_mono_s = count, at.mono_s + span_s
-            if not await asyncio.to_thread(self._try, pin, typed, failed):
-                log.warning("sign-in refused failures=%d locked_s=%d", count, span_s)
-                return Checked.WRONG
-            self._count, self._locked_until_mono_s = 0, 0.0
-            return Checked.RIGHT
-
-    def _try(self, pin: StaffPin | None, typed: str, failed: Failures) -> bool:
-        self._keep(failed)
-        if pin is None:
+    async def count(self, now: Callable[[], Moment]) -> bool:
+        """Count one more try, on disk on return; False when nobody may try now. Ask with the `turn`."""
+        if not self._loaded:
+            self._load(await asyncio.to_thread(self._recall_failures), now())
+        at = now()
+        if self.wait_s(at) > 0:
             return False
-        try:
-            self._hasher.verify(pin.verifier, typed)
-        except (VerificationError, InvalidHashError):
-            return False
-        self._keep(Failures())
+        count = self._count + 1
+        span_s = lock_s(count)
+        failed = Failures(count, at.wall + timedelta(seconds=span_s) if span_s else None)
+        self._count, self._locked_until_mono_s = count, at.mono_s + span_s
+        await asyncio.to_thread(self._keep, failed)
         return True
+
+    async def forgive(self) -> None:
+        """Begin to count anew: the last try was right."""
+        self._count, self._locked_until_mono_s = 0, 0.0
+        await asyncio.to_thread(self._keep, Failures())
 
     def _keep(self, failures: Failures) -> None:
         try:
@@ -192,3 +181,52 @@ class PinCheck:
         except (OSError, msgspec.MsgspecError):
             log.exception("the kept lock-out cannot be read; counting starts anew, locked once")
             return Failures(FREE_FAILURES, FAR)
+
+
+class PinCheck:
+    """Check PINs one at a time, behind one lock-out."""
+
+    def __init__(
+        self, remember: Callable[[bytes], None], recall: Callable[[], bytes | None]
+    ) -> None:
+        """Keep the lock-out through `remember` and `recall`; nothing is read yet."""
+        self._tries = Tries(remember, recall)
+        self._hasher = PasswordHasher()
+
+    def wait_s(self, now: Moment) -> float:
+        """Return for how many seconds nobody may try; 0.0 when one may, or nobody has tried yet."""
+        return self._tries.wait_s(now)
+
+    async def check(self, pin: StaffPin | None, typed: str, now: Callable[[], Moment]) -> Checked:
+        """Return whether `typed` is the PIN; an unknown name (None) counts as a wrong PIN."""
+        async with self._tries.turn:
+            if not await self._tries.count(now):
+                return Checked.LOCKED
+            if not await asyncio.to_thread(self._fits, pin, typed):
+                log.warning("sign-in refused locked_s=%.0f", self._tries.wait_s(now()))
+                return Checked.WRONG
+            await self._tries.forgive()
+            return Checked.RIGHT
+
+    def _fits(self, pin: StaffPin | None, typed: str) -> bool:
+        if pin is None:
+            return False
+        try:
+            return self._hasher.verify(pin.verifier, typed)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+class ClaimCheck:
+    """Let claim codes through to central, not too many: whether one is right only central knows."""
+
+    def __init__(
+        self, remember: Callable[[bytes], None], recall: Callable[[], bytes | None]
+    ) -> None:
+        """Keep the lock-out through `remember` and `recall`; nothing is read yet."""
+        self._tries = Tries(remember, recall)
+
+    async def may(self, now: Callable[[], Moment]) -> float:
+        """Return 0.0 and count one more code, or for how many seconds none is taken."""
+        async with self._tries.turn:
+            return 0.0 if await self._tries.count(now) else self._tries.wait_s(now())

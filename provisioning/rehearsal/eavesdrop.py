@@ -3,13 +3,14 @@
 Law of the room: only for rehearsals; it opens the state directory of an appliance on this machine.
 """
 
-import base64
 from pathlib import Path
 
 import requests
 
 from contract import seal
+from contract.requests import Request, authority_of, sign
 from contract.seal import SigningKey
+from provisioning.rehearsal.office import utc_now
 
 TIMEOUT_S = (5.0, 20.0)
 
@@ -21,14 +22,15 @@ def programme_of(base: str, state: Path) -> bytes:
     with requests.Session() as line:
         line.trust_env = False
         asked = line.post(f"{door}/challenge", json={"device": device}, timeout=TIMEOUT_S)
-        challenge = asked.json()["challenge"]
-        said = f"tienglang-session-v1\n{device}\n{challenge}".encode()
-        proof = {
-            "device": device,
-            "challenge": challenge,
-            "signature": base64.b64encode(key.sign(said)).decode(),
-        }
-        token = line.post(f"{door}/session", json=proof, timeout=TIMEOUT_S).json()["token"]
+        proof = sign(
+            Request(authority=authority_of(base), path="/device/v1/session"),
+            keyid=device,
+            created=int(utc_now().timestamp()),
+            nonce=asked.json()["challenge"],
+            signature_of=key.sign,
+        )
+        opened = line.post(f"{door}/session", headers=proof, timeout=TIMEOUT_S)
+        token = opened.json()["token"]
         answer = line.get(
             f"{door}/programme", headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S
         )

@@ -25,14 +25,12 @@ from contract.documents import (
     PublicKey,
     QuietHours,
     Right,
-    Role,
     StaffPin,
-    Threshold,
     Zone,
 )
-from contract.seal import SigningKey
 from provisioning import trust
 from provisioning.papers import check_assignment
+from provisioning.rehearsal.ceremony import IMAGE, REPOSITORY, make_keys
 from provisioning.rehearsal.children import Child
 from provisioning.rehearsal.office import Office, utc_now
 
@@ -88,15 +86,6 @@ class Appliance:
 
 
 @dataclass
-class Keys:
-    """The keys of the rehearsal's people; the online ones lie in files for central alone."""
-
-    assign: SigningKey
-    approve: SigningKey
-    emergency: tuple[SigningKey, SigningKey]
-
-
-@dataclass
 class Province:
     """The rehearsal's province: made in `root`, started by `start`, ended by `stop`."""
 
@@ -109,11 +98,13 @@ class Province:
     # appliances of one machine help nobody by sharing, and would share with strangers
     neighbours: bool = False
     passwords: dict[str, str] = field(default_factory=dict)
+    papers: dict[DeviceId, Assignment] = field(default_factory=dict)
     appliances: list[Appliance] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Name the parts; nothing is made yet."""
-        self.keyring_file = self.root / "trust" / "keyring.json"
+        self.repository = self.root / "trust" / REPOSITORY
+        self.baked = self.root / "trust" / IMAGE
         self.central_config = self.root / "central" / "central.toml"
         central_port, *pages = self.ports or free_ports(len(self.sites) + 1)
         self.base = f"http://127.0.0.1:{central_port}"
@@ -128,35 +119,11 @@ class Province:
 
     def make(self) -> None:
         """Make keys, keyring, settings, people and appliances; start nothing."""
-        self.keys = self._make_keys(utc_now())
+        scope = self.sites[0].area.split("/", maxsplit=1)[0]
+        self.keys = make_keys(self.root / "trust", scope, utc_now())
         self._make_central()
         for site, port in zip(self.sites, self._pages, strict=True):
             self.appliances.append(self._make_appliance(site, port))
-
-    def _make_keys(self, now: datetime) -> Keys:
-        folder = self.root / "trust"
-        scope = self.sites[0].area.split("/", maxsplit=1)[0]
-        people = {
-            name: trust.make_key(folder / "people" / f"{name}.pem", None)
-            for name in ("nhap-nhiem-vu", "duyet", "truc", "pho-truc")
-        }
-        online = {
-            role: trust.make_key(folder / "online" / f"{role}.pem", None)
-            for role in trust.ONLINE_ROLES
-        }
-        entries = [
-            trust.role_key(people["nhap-nhiem-vu"], "Tổ lắp đặt", Role.ASSIGN, scope, now),
-            trust.role_key(people["duyet"], "Người duyệt", Role.APPROVE, scope, now),
-            trust.role_key(people["truc"], "Trực khẩn cấp", Role.EMERGENCY, scope, now),
-            trust.role_key(people["pho-truc"], "Phó trực khẩn cấp", Role.EMERGENCY, scope, now),
-        ]
-        entries += [
-            trust.role_key(key, f"Máy chủ ({role.value})", role, scope, now)
-            for role, key in online.items()
-        ]
-        two = Threshold(role=Role.EMERGENCY, area=scope, count=2)
-        trust.write_keyring(self.keyring_file, entries, [two], now)
-        return Keys(people["nhap-nhiem-vu"], people["duyet"], (people["truc"], people["pho-truc"]))
 
     def _make_central(self) -> None:
         folder, online = self.central_config.parent, self.root / "trust" / "online"
@@ -168,11 +135,13 @@ class Province:
             "port": self.central_port,
             "database": f"sqlite:///{folder / 'central.db'}",
             "data_dir": str(folder / "data"),
-            "keyring": str(self.keyring_file),
+            "repository": str(self.repository),
             "schedule_key": str(online / "schedule.pem"),
             "activeset_key": str(online / "activeset.pem"),
             "command_key": str(online / "command.pem"),
             "time_key": str(online / "time.pem"),
+            "snapshot_key": str(online / "snapshot.pem"),
+            "timestamp_key": str(online / "timestamp.pem"),
             "session_secret_file": str(secret),
         }
         write_toml(self.central_config, settings)
@@ -194,7 +163,7 @@ class Province:
         folder.mkdir(parents=True, exist_ok=True)
         settings: Flat = {
             "central": self.base,
-            "keyring": str(self.keyring_file),
+            "trust_dir": str(self.baked),
             "listen_host": "127.0.0.1",
             "listen_port": port,
             "pins": "mock",
@@ -257,6 +226,7 @@ class Province:
         )
         check_assignment(paper)
         self.office("quantri").assign(paper, self.keys.assign)
+        self.papers[appliance.device] = paper
         return paper
 
     def stop(self) -> None:

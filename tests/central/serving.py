@@ -3,9 +3,11 @@
 import base64
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +16,7 @@ import httpx
 from central.config import load_settings
 from central.domain.people import PersonRole
 from central.services import add_person, grant, import_areas, open_house
+from contract import requests
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from tests.central.setting import AREAS, PASSWORD
@@ -31,6 +34,7 @@ class Served:
         self.verb = verb
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
+        self.verify: ssl.SSLContext | bool = True  # whom to believe where it speaks https
         self._token = ""
 
     def prepare(self) -> None:
@@ -65,7 +69,7 @@ class Served:
         self._drain = threading.Thread(target=_drain, args=(self.process.stderr, self._log))
         self._drain.start()
         line = self.process.stdout.readline()
-        assert line.startswith("ready http://"), "".join(self._log)
+        assert line.startswith(("ready http://", "ready https://")), "".join(self._log)
         self.url = line.split()[1]
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -94,12 +98,12 @@ class Served:
         """Return a client of `/api/v1`, signed in."""
         base = f"{self.url}/api/v1"
         if not self._token:
-            with httpx.Client(base_url=base, timeout=30, trust_env=False) as client:
+            with self._client(base) as client:
                 answer = client.post("/session", json={"name": "lan", "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             self._token = answer.json()["token"]
         held = {"authorization": f"Bearer {self._token}"}
-        return httpx.Client(base_url=base, timeout=30, trust_env=False, headers=held)
+        return self._client(base, headers=held)
 
     def assign(self, area: str, name: str = "Cụm loa") -> SigningKey:
         """Return the key of a new appliance that was assigned to `area`."""
@@ -114,21 +118,59 @@ class Served:
     def appliance(self, key: SigningKey) -> httpx.Client:
         """Return a client of `/device/v1` with a session of the appliance that holds `key`."""
         base = f"{self.url}/device/v1"
-        with httpx.Client(base_url=base, timeout=30, trust_env=False) as client:
+        with self._client(base) as client:
             held = {"authorization": f"Bearer {open_session(client, key)}"}
-        return httpx.Client(base_url=base, timeout=30, trust_env=False, headers=held)
+        return self._client(base, headers=held, auth=SignedBy(key))
+
+    def _client(
+        self, base: str, headers: dict[str, str] | None = None, auth: httpx.Auth | None = None
+    ) -> httpx.Client:
+        return httpx.Client(
+            base_url=base,
+            timeout=30,
+            trust_env=False,
+            verify=self.verify,
+            headers=headers,
+            auth=auth,
+        )
+
+
+class SignedBy(httpx.Auth):
+    """Signs every POST with an appliance's key, each with a fresh nonce unless one is given."""
+
+    requires_request_body = True
+
+    def __init__(self, key: SigningKey, nonce: str = "") -> None:
+        self._key = key
+        self._nonce = nonce
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the three headers."""
+        if request.method == "POST":
+            path, _, query = request.url.raw_path.decode().partition("?")
+            base = f"{request.url.scheme}://{request.headers['host']}"
+            asked = requests.Request(
+                authority=requests.authority_of(base), path=path, query=query, body=request.content
+            )
+            request.headers.update(proof(self._key, asked, self._nonce))
+        yield request
+
+
+def proof(key: SigningKey, asked: requests.Request, nonce: str = "") -> dict[str, str]:
+    """Return the headers by which the appliance that holds `key` proves a request."""
+    return requests.sign(
+        asked,
+        keyid=device_id(key.public),
+        created=0,
+        nonce=nonce or base64.b64encode(os.urandom(32)).decode(),
+        signature_of=key.sign,
+    )
 
 
 def open_session(client: httpx.Client, key: SigningKey) -> str:
     """Return a token for the appliance that holds `key`."""
-    device = device_id(key.public)
-    asked = client.post("/challenge", json={"device": device})
-    challenge = asked.json()["challenge"]
-    message = b"tienglang-session-v1\n" + device.encode() + b"\n" + challenge.encode()
-    signature = base64.b64encode(key.sign(message)).decode()
-    answer = client.post(
-        "/session", json={"device": device, "challenge": challenge, "signature": signature}
-    )
+    asked = client.post("/challenge", json={"device": device_id(key.public)})
+    answer = client.post("/session", auth=SignedBy(key, asked.json()["challenge"]))
     assert answer.status_code == 200, answer.text
     return str(answer.json()["token"])
 

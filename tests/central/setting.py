@@ -22,10 +22,11 @@ from central.services import (
     take_assignment,
     take_upload,
 )
-from contract.codec import encode_keyring
+from contract.chain_rules import Bundle
 from contract.documents import Daily, DeviceId, Recurrence, Role, Sha256, Slot
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
+from contract.testing_chain import Repository
 
 COMMUNE, HAMLET, OTHER = "dt/my-phong", "dt/my-phong/ap-1", "dt/tan-hoi"
 AREAS = (
@@ -52,6 +53,32 @@ class SteeredClock:
         return self.now
 
 
+def repository_of(authority: Authority) -> Repository:
+    """Return the repository of the authority's ceremony: always the same keys, targets as new as the keyring."""
+    made = Repository.make(now=authority.now, seed="central")
+    made.targets_version = authority.keyring.epoch - 1
+    made.publish(authority.keyring)
+    return made
+
+
+def bundle_of(made: Repository) -> Bundle:
+    """Return what the ceremony of this repository hands out."""
+    return Bundle(
+        roots=tuple(made.files[f"metadata/{n + 1}.root.json"] for n in range(made.root_version)),
+        targets=made.files[f"metadata/{made.targets_version}.targets.json"],
+        keyring=made.files["targets/keyring.json"],
+    )
+
+
+def write_repository(folder: Path, made: Repository) -> None:
+    """Write what a ceremony publishes to a folder: the offline half of the chain."""
+    for name, data in made.files.items():
+        if name.startswith("targets/") or name.endswith((".root.json", ".targets.json")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    (folder / "keyring.json").write_bytes(made.files["targets/keyring.json"])
+
+
 def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
     """Write a settings file with keys and keyring into `folder`; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,14 +95,21 @@ def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
     secret = folder / "session.secret"
     secret.touch(mode=0o600)
     secret.write_bytes(b"a test's own secret, long enough")
-    (folder / "keyring.json").write_bytes(encode_keyring(authority.keyring))
+    made = repository_of(authority)
+    for name, key in (("snapshot", made.snapshot_key), ("timestamp", made.timestamp_key)):
+        pem = folder / f"{name}.pem"
+        pem.touch(mode=0o600)
+        pem.write_bytes(key.to_pem(None))
+    write_repository(folder / "trust", made)
     values: dict[str, object] = {
         "port": 0,
-        "keyring": "keyring.json",
+        "repository": "trust",
         "schedule_key": "schedule.pem",
         "activeset_key": "activeset.pem",
         "command_key": "command.pem",
         "time_key": "time.pem",
+        "snapshot_key": "snapshot.pem",
+        "timestamp_key": "timestamp.pem",
         "session_secret_file": "session.secret",
         "upload_max_bytes": 50_000_000,
         **changes,
@@ -111,6 +145,10 @@ class Province:
         """Close the house and open it again on the same files, as a restart does."""
         self.house.close()
         self.house = open_house(self.house.settings, clock=self.clock)
+
+    def keep_keyring(self) -> None:
+        """Publish the authority's keyring by its chain, as a ceremony does."""
+        self.house.repository.take(bundle_of(repository_of(self.authority)), self.now)
 
     def person(self, name: str, *roles: PersonRole, area: str = "dt") -> Person:
         """Return a new signed-in person with these roles at `area`."""

@@ -62,7 +62,9 @@ def scoped(province: Province, scope: str) -> SigningKey:
 
 def keep_keyring(province: Province) -> None:
     """Write the authority's keyring where the house reads it."""
-    province.house.settings.keyring.write_bytes(encode_keyring(province.authority.keyring))
+    (province.house.settings.repository / "keyring.json").write_bytes(
+        encode_keyring(province.authority.keyring)
+    )
 
 
 def with_threshold(province: Province, count: int) -> None:
@@ -183,7 +185,9 @@ def test_a_cancel_lasts_as_long_as_what_it_ends(province: Province) -> None:
             ),
         )
     assert in_force(province)[1] == {alarm.id}
-    assert take(province, province.authority.cancel(alarm.id, areas=[COMMUNE]))
+    long = take(province, province.authority.cancel(alarm.id, areas=[COMMUNE]))
+    assert long.phase is AnnouncementPhase.OVER
+    assert in_force(province)[1] == {long.id}
 
 
 @pytest.mark.refusal(42)

@@ -119,6 +119,7 @@ def teller(province: Province) -> Teller:
     return Teller(province)
 
 
+@pytest.mark.refusal_twin(60)
 def test_a_report_is_stored_and_read_back_whole(province: Province, teller: Teller) -> None:
     """Plays, refusals, receipts and health are all there after one report."""
     assert teller.tell(teller.report(plays=2, health=True, more=True)) == [Acknowledged(1)]
@@ -163,6 +164,7 @@ def test_a_play_told_again_after_a_restart_is_kept_once_and_longest(
     ]
 
 
+@pytest.mark.refusal(30)
 def test_other_bytes_under_a_used_counter_are_a_conflict(teller: Teller) -> None:
     """A counter counts once: other words under it show that a key or a card was copied."""
     teller.tell(teller.report(plays=1))
@@ -172,6 +174,7 @@ def test_other_bytes_under_a_used_counter_are_a_conflict(teller: Teller) -> None
     assert (answer.status, answer.code, answer.expected) == (409, "same-counter", 2)
 
 
+@pytest.mark.refusal_twin(30)
 def test_a_gap_names_the_report_that_is_missing(teller: Teller) -> None:
     """Report 2 before report 1 is not taken; then both are, in order."""
     first, second = teller.report(), teller.report()
@@ -190,6 +193,7 @@ def test_a_broken_chain_is_not_taken(teller: Teller) -> None:
     assert (answer.status, answer.code) == (409, "broken-chain")
 
 
+@pytest.mark.refusal(60)
 def test_a_report_by_another_key_or_for_another_appliance_is_forbidden(
     province: Province, teller: Teller
 ) -> None:

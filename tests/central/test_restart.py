@@ -16,7 +16,7 @@ from central.db.broadcast import ProgrammeRow, PublicationRow
 from central.db.engine import open_engine
 from contract.documents import Sha256
 from contract.testing import Authority, report
-from tests.central.serving import Served
+from tests.central.serving import Served, SignedBy
 from tests.central.setting import COMMUNE, HAMLET, real_now, write_site
 from tests.central.test_push import crowd
 
@@ -114,7 +114,8 @@ def test_what_was_acknowledged_is_there_after_a_kill(own: Served) -> None:
         assert lan.post("/announcements", content=alarm).json()["word"] == "đang có hiệu lực"
     own.stop(signal.SIGKILL)
     own.start()
-    with httpx.Client(base_url=f"{own.url}/device/v1", trust_env=False) as loa:
+    base, signed = f"{own.url}/device/v1", SignedBy(key)
+    with httpx.Client(base_url=base, trust_env=False, auth=signed) as loa:
         loa.headers["authorization"] = token
         assert loa.post("/reports", content=told).json() == {"acknowledged": 1}
         gap = loa.post("/reports", content=report(key, 3, Sha256("0" * 64), real_now()))

@@ -10,9 +10,9 @@ import pytest
 
 from contract import codec, seal
 from contract.documents import Command, Kind, Programme, Role, SetVolume, Sha256
-from contract.seal import device_id
+from contract.seal import SigningKey, device_id
 from contract.testing import report
-from tests.central.serving import Served, open_session
+from tests.central.serving import Served, SignedBy, open_session
 from tests.central.setting import COMMUNE, HAMLET, OTHER, make_sound, real_now
 
 SLOT = {"title": "Bản tin sáng", "recurrence": {"kind": "daily"}, "start": "06:00:00"}
@@ -98,27 +98,35 @@ def test_content_comes_in_pieces_and_only_to_whom_it_concerns(
 
 def test_a_session_needs_the_appliances_own_key_and_a_fresh_challenge(served: Served) -> None:
     """Strangers, wrong signatures and used challenges get 401 and learn nothing."""
-    key = served.assign(HAMLET)
-    device = device_id(key.public)
+    key, stranger = served.assign(HAMLET), SigningKey.generate()
     with httpx.Client(base_url=f"{served.url}/device/v1", trust_env=False) as client:
-        challenge = client.post("/challenge", json={"device": device}).json()["challenge"]
-        message = b"tienglang-session-v1\n" + device.encode() + b"\n" + challenge.encode()
-        good = base64.b64encode(key.sign(message)).decode()
-        asked = {"device": device, "challenge": challenge, "signature": good}
-        bad = {**asked, "signature": base64.b64encode(bytes(64)).decode()}
-        first = client.post("/session", json=bad)
-        assert (first.status_code, first.json()["error"]) == (401, "bad-signature")
-        again = client.post("/session", json=asked)
+
+        def challenge(device: str) -> str:
+            return str(client.post("/challenge", json={"device": device}).json()["challenge"])
+
+        asked = challenge(device_id(key.public))
+        good = client.post("/session", auth=SignedBy(key, asked))
+        assert good.status_code == 200
+        again = client.post("/session", auth=SignedBy(key, asked))
         assert (again.status_code, again.json()["error"]) == (401, "bad-challenge")
+        made_up = client.post("/session", auth=SignedBy(key))
+        assert (made_up.status_code, made_up.json()["error"]) == (401, "bad-challenge")
+        for_another = client.post("/session", auth=SignedBy(key, challenge("a" * 16)))
+        assert (for_another.status_code, for_another.json()["error"]) == (401, "bad-challenge")
+        unknown = client.post(
+            "/session", auth=SignedBy(stranger, challenge(device_id(stranger.public)))
+        )
+        assert (unknown.status_code, unknown.json()["error"]) == (401, "bad-signature")
+        assert client.post("/session").json()["error"] == "not-signed"
         assert client.get("/programme").status_code == 401
         assert client.get("/programme", headers={"authorization": "Bearer x"}).status_code == 401
-        unknown = client.post("/challenge", json={"device": "a" * 16})
-        assert unknown.status_code == 200
         token = open_session(client, key)
         ok = client.get("/assignment", headers={"authorization": f"Bearer {token}"})
         assert ok.status_code == 200
 
 
+@pytest.mark.refusal_twin(60)
+@pytest.mark.refusal(60)
 def test_reports_are_judged_by_their_chain(served: Served) -> None:
     """A gap names what is missing, a stranger's seal is forbidden, too many bytes are not read."""
     key = served.assign(HAMLET)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import seal
-from contract.documents import MessageType, Role, Status, Threshold
+from contract import codec, seal
+from contract.announcing import admit_announcement
+from contract.documents import Announcement, MessageType, Role, Status, Threshold
 from contract.errors import RefusalCode, Refused, Stale
 from contract.memory import ClockWord, DoorName
 from contract.seal import SigningKey
@@ -72,6 +73,8 @@ def commune(authority: Authority) -> SigningKey:
 # --- to whom, when, by which door --------------------------------------------------------------
 
 
+@pytest.mark.refusal_twin(41)
+@pytest.mark.refusal(41)
 @pytest.mark.parametrize(
     ("areas", "ours"),
     [
@@ -96,6 +99,8 @@ def test_it_sounds_at_or_below_its_areas(
         assert refusal(state, sealed) is RefusalCode.WRONG_AUDIENCE
 
 
+@pytest.mark.refusal_twin(41)
+@pytest.mark.refusal(41)
 def test_a_commune_does_not_speak_to_the_province(
     authority: Authority, commune: SigningKey
 ) -> None:
@@ -108,6 +113,8 @@ def test_a_commune_does_not_speak_to_the_province(
     after(state, authority.announce(["dt/my-phong"], by=[commune]))
 
 
+@pytest.mark.refusal_twin(50)
+@pytest.mark.refusal(50)
 @pytest.mark.parametrize("status", [Status.EXERCISE, Status.TEST])
 def test_a_drill_is_obeyed_only_where_drills_are_held(authority: Authority, status: Status) -> None:
     """Exercise and Test sound on appliances set aside for them; Actual sounds on those too."""
@@ -124,6 +131,8 @@ def test_it_ends_at_its_expiry(authority: Authority) -> None:
     assert refusal(state, sealed, at(NOW + 6 * HOUR)) is RefusalCode.EXPIRED
 
 
+@pytest.mark.refusal_twin(39)
+@pytest.mark.refusal(39)
 @pytest.mark.parametrize("clock", ["trusted", "floor-only", "unknown"])
 def test_a_clock_set_back_revives_nothing(authority: Authority, clock: ClockWord) -> None:
     """What the floor has passed stays over, whatever the clock says now."""
@@ -134,6 +143,8 @@ def test_a_clock_set_back_revives_nothing(authority: Authority, clock: ClockWord
     admit(raise_floor(assigned(authority), NOW + 5 * HOUR), sealed, back)
 
 
+@pytest.mark.refusal_twin(40)
+@pytest.mark.refusal(40)
 def test_nothing_from_the_future_is_obeyed(authority: Authority) -> None:
     """Sent more than 5 minutes ahead of a trusted clock it is refused; other clocks cannot tell."""
     state = assigned(authority)
@@ -159,9 +170,25 @@ def test_without_a_clock_only_the_live_stream_is_believed(
     admit(state, sealed, at(door=door))
 
 
+def test_an_appliance_of_no_place_hears_nothing(authority: Authority) -> None:
+    """Nothing is addressed to an appliance without an assignment, whoever asks; with one the same words are heard."""
+    sealed = seal.read_envelope(authority.announce())
+    announcement = codec.decode(sealed.kind, sealed.payload)
+    assert isinstance(announcement, Announcement)
+    counted = [key for key in authority.keyring.keys if key.role is Role.EMERGENCY]
+    here = assigned(authority)
+    nowhere = TrustState.fresh(authority.keyring, KEY.public, NOW)
+    with pytest.raises(Refused, match="no assignment"):
+        admit_announcement(nowhere, announcement, sealed.payload_sha256, counted, at())
+    told = admit_announcement(here, announcement, sealed.payload_sha256, counted, at())
+    assert announcement.id in told.seen
+
+
 # --- once --------------------------------------------------------------------------------------
 
 
+@pytest.mark.refusal_twin(38)
+@pytest.mark.refusal(38)
 def test_it_is_obeyed_once(authority: Authority) -> None:
     """The same payload again, from disk too or sealed by one more person, is stale."""
     second = authority.add_key(Role.EMERGENCY)
@@ -207,6 +234,8 @@ def test_a_cancel_ends_an_alert_for_good(authority: Authority) -> None:
     assert refusal(state_from_json(state_to_json(state)), alert) is RefusalCode.CANCELLED
 
 
+@pytest.mark.refusal_twin(43)
+@pytest.mark.refusal(43)
 def test_a_cancel_may_come_first(authority: Authority) -> None:
     """A cancel that overtook its alert leaves a tombstone: the alert never sounds."""
     alert, other, cancel = authority.announce(), authority.announce(), authority.cancel("dt:1:1")
@@ -223,6 +252,8 @@ def test_an_update_replaces_what_it_names(authority: Authority) -> None:
     assert refusal(after(assigned(authority), update), alert) is RefusalCode.CANCELLED
 
 
+@pytest.mark.refusal_twin(44)
+@pytest.mark.refusal(44)
 def test_an_update_revives_nothing(authority: Authority) -> None:
     """What was cancelled cannot be brought back by an update; a new alert can be sent."""
     alert = authority.announce()
@@ -234,6 +265,8 @@ def test_an_update_revives_nothing(authority: Authority) -> None:
     after(state, authority.announce())
 
 
+@pytest.mark.refusal_twin(44)
+@pytest.mark.refusal(44)
 def test_a_chain_of_updates_does_not_fork(authority: Authority) -> None:
     """A second update of the same alert must name the first update too."""
     alert = authority.announce()
@@ -288,6 +321,8 @@ def test_a_drill_does_not_end_the_real_thing(authority: Authority) -> None:
 # --- who may take back -------------------------------------------------------------------------
 
 
+@pytest.mark.refusal_twin(42)
+@pytest.mark.refusal(42)
 def test_a_commune_does_not_cancel_the_province(authority: Authority, commune: SigningKey) -> None:
     """Even for its own area, under any issuer's name, and even before the alert has come."""
     alert = authority.announce(["dt"])
@@ -311,6 +346,8 @@ def test_the_province_cancels_what_a_commune_said(
     assert refusal(after(assigned(authority), cancel), alert) is RefusalCode.CANCELLED
 
 
+@pytest.mark.refusal_twin(42)
+@pytest.mark.refusal(42)
 def test_an_equal_scope_cancels_for_its_own_issuer_only(
     authority: Authority, commune: SigningKey
 ) -> None:
@@ -369,6 +406,7 @@ def test_taking_back_needs_as_many_people_as_saying() -> None:
 # --- any order ---------------------------------------------------------------------------------
 
 
+@pytest.mark.refusal(51)
 def test_whatever_the_order_the_end_is_the_same(authority: Authority) -> None:
     """Alert, update and cancel in all orders, each by two doors: nothing is left to sound."""
     alert = authority.announce()
@@ -398,6 +436,7 @@ WORDS: Final = [
 ]
 
 
+@pytest.mark.refusal(51)
 @given(
     st.lists(
         st.tuples(st.sampled_from(WORDS), st.integers(-30, 60), st.sampled_from(["push", "usb"])),

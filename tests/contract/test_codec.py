@@ -136,6 +136,8 @@ def test_an_instant_may_come_with_any_offset_but_never_without() -> None:
     assert "$.issued" in refused(Kind.APPROVAL, naive).why
 
 
+@pytest.mark.refusal_twin(21)
+@pytest.mark.refusal(21)
 @pytest.mark.parametrize(
     ("number", "accepted"),
     [
@@ -185,6 +187,8 @@ def test_a_measure_is_a_finite_number(number: bytes, *, accepted: bool) -> None:
         assert refused(Kind.ASSIGNMENT, payload).code is RefusalCode.MALFORMED
 
 
+@pytest.mark.refusal_twin(20)
+@pytest.mark.refusal(20)
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
@@ -206,6 +210,8 @@ def test_a_refusal_names_the_place(old: bytes, new: bytes, place: str) -> None:
     assert place in refusal.why
 
 
+@pytest.mark.refusal_twin(23, 28)
+@pytest.mark.refusal(23, 28)
 @pytest.mark.parametrize(
     ("old", "new", "accepted"),
     [
@@ -214,6 +220,7 @@ def test_a_refusal_names_the_place(old: bytes, new: bytes, place: str) -> None:
         (b"Tin", b"\\ud83c\\udf0a", True),
         (b"Tin", b"one\\ntwo\\tthree", True),
         (b"Tin", b"\\ud800", False),
+        (b"Tin", b"\\udfff", False),
         (b"Tin", b"\\udf0a\\ud83c", False),
         (b"Tin", b"\xed\xa0\x80", False),
         (b"Tin", b"\xff", False),
@@ -240,6 +247,8 @@ def test_text_is_whole_characters(old: bytes, new: bytes, *, accepted: bool) -> 
         assert refused(Kind.APPROVAL, payload).code is RefusalCode.MALFORMED
 
 
+@pytest.mark.refusal_twin(27)
+@pytest.mark.refusal(27)
 @pytest.mark.parametrize("kind", Kind)
 def test_size_is_judged_before_anything_else(kind: Kind) -> None:
     """One byte over the cap is refused as too large without being parsed; at the cap it is read."""
@@ -250,6 +259,7 @@ def test_size_is_judged_before_anything_else(kind: Kind) -> None:
     assert refused(kind, b"\xff" * (cap + 1)).code is RefusalCode.TOO_LARGE
 
 
+@pytest.mark.refusal(22)
 @pytest.mark.timeout(30)  # reading in square time would take hours
 @pytest.mark.parametrize(
     "hostile",
@@ -269,6 +279,8 @@ def test_hostile_shapes_are_refused_in_time(hostile: bytes) -> None:
     assert refused(Kind.PROGRAMME, hostile).code is RefusalCode.MALFORMED
 
 
+@pytest.mark.refusal_twin(22)
+@pytest.mark.refusal(22)
 def test_brackets_inside_text_are_not_depth() -> None:
     """Depth counts brackets of the structure only: a text may hold as many as it likes."""
     text = '[{"\\' * 20
@@ -287,6 +299,8 @@ def test_brackets_inside_text_are_not_depth() -> None:
         (b"0." + b"1" * 39, None),
         (b"1e308", 1e308),
         (b"-1e309", None),
+        (b"NaN", None),
+        (b"[-Infinity]", None),
         (b'["a","b\\u0007"]', None),
         (b'{"a\\u0007":1}', None),
         (b'{"a\\ud800":1}', None),

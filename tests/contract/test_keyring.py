@@ -129,6 +129,8 @@ def test_a_threshold_needs_two_people() -> None:
     assert refusal(keyring, ["An", "Xã"], ["dt"]) is RefusalCode.THRESHOLD
 
 
+@pytest.mark.refusal_twin(46)
+@pytest.mark.refusal(46)
 def test_two_keys_of_one_person_are_one_voice() -> None:
     """A threshold counts people: the same holder's second key adds nothing."""
     keyring = ring(entry("An"), entry("An 2", holder="An"), entry("Bình"), thresholds=[TWO])
@@ -177,6 +179,8 @@ def test_each_person_speaks_with_the_highest_scope() -> None:
     assert keyrings.voices(keys) == ("dt", "dt/a")
 
 
+@pytest.mark.refusal_twin(26)
+@pytest.mark.refusal(26)
 def test_a_keyring_with_a_weak_key_or_no_life_is_refused() -> None:
     """A key anybody could sign for, or an expiry before the issue, spoils the whole keyring."""
     good = ring(entry("An"))

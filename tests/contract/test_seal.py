@@ -51,6 +51,7 @@ def refused(data: bytes) -> Refused:
     return caught.value
 
 
+@pytest.mark.refusal_twin(17, 18, 24)
 def test_what_was_sealed_is_read_and_verified() -> None:
     """The exact payload comes out, with its digest, and the signer is found among candidates."""
     envelope = seal.read_envelope(SEALED)
@@ -70,11 +71,14 @@ def test_an_envelope_is_one_line_without_spaces() -> None:
     assert expected.encode() == SEALED
 
 
+@pytest.mark.refusal_twin(19)
 def test_lengths_count_bytes() -> None:
     """A payload type of other letters is measured in UTF-8 bytes, not letters."""
     assert seal.pae("ồ", "đ".encode()) == b"DSSEv1 3 \xe1\xbb\x93 2 \xc4\x91"
 
 
+@pytest.mark.refusal_twin(16)
+@pytest.mark.refusal(16)
 @pytest.mark.parametrize("kind", Kind)
 def test_the_kind_is_part_of_what_is_signed(kind: Kind) -> None:
     """The same signed bytes presented as another kind have no signer."""
@@ -84,12 +88,14 @@ def test_the_kind_is_part_of_what_is_signed(kind: Kind) -> None:
     assert found == ({KEY.public} if kind is Kind.COMMAND else frozenset())
 
 
+@pytest.mark.refusal(18)
 def test_a_signature_over_the_bare_payload_does_not_count() -> None:
     """Only the pre-authentication encoding is signed, never the payload alone."""
     bare = seal.read_envelope(command_with(KEY.sign(PAYLOAD)))
     assert seal.signers(bare, [KEY.public]) == frozenset()
 
 
+@pytest.mark.refusal(17)
 @pytest.mark.parametrize("keyid", ["", "0" * 16, OTHER.keyid, KEY.keyid.upper()])
 def test_a_false_key_id_does_not_count(keyid: str) -> None:
     """A signature whose key id is not its key's own is nobody's, whatever the signature says."""
@@ -98,6 +104,7 @@ def test_a_false_key_id_does_not_count(keyid: str) -> None:
     assert seal.signers(envelope, [KEY.public, OTHER.public]) == frozenset()
 
 
+@pytest.mark.refusal(17)
 def test_a_key_id_alone_proves_nothing() -> None:
     """Another key's signature under our key id has no signer."""
     message = seal.pae(codec.payload_type(Kind.COMMAND), PAYLOAD)
@@ -134,6 +141,7 @@ def test_no_prefix_and_no_addition_is_an_envelope() -> None:
         refused(more + SEALED)
 
 
+@pytest.mark.refusal(24)
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -172,6 +180,8 @@ def test_fields_stand_in_their_order() -> None:
     assert "spelled" in refused(json.dumps(turned, separators=(",", ":")).encode()).why
 
 
+@pytest.mark.refusal_twin(25)
+@pytest.mark.refusal(25)
 @pytest.mark.parametrize(
     ("count", "accepted"), [(0, False), (1, True), (16, True), (17, False), (10_000, False)]
 )
@@ -186,6 +196,8 @@ def test_an_envelope_has_one_to_sixteen_signatures(count: int, *, accepted: bool
         assert refused(data).code in {RefusalCode.MALFORMED, RefusalCode.TOO_LARGE}
 
 
+@pytest.mark.refusal_twin(26)
+@pytest.mark.refusal(26)
 @pytest.mark.parametrize("length", [0, 1, 63, 65, 128])
 def test_a_signature_has_64_bytes(length: int) -> None:
     """A signature cut short or lengthened is refused before verifying."""
@@ -193,6 +205,8 @@ def test_a_signature_has_64_bytes(length: int) -> None:
     seal.read_envelope(command_with(b"\x01" * 64))
 
 
+@pytest.mark.refusal_twin(27)
+@pytest.mark.refusal(27)
 def test_size_is_judged_before_the_payload_is_decoded() -> None:
     """An envelope longer than the largest document is refused unread, and so is each kind's."""
     assert refused(b"x" * 3_000_000).code is RefusalCode.TOO_LARGE
@@ -205,6 +219,25 @@ def test_size_is_judged_before_the_payload_is_decoded() -> None:
     seal.read_envelope(command_with(KEY.sign(b""), "0" * 10_000))
 
 
+@pytest.mark.refusal_twin(27)
+@pytest.mark.refusal(27)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_largest_envelope_is_read_and_one_byte_more_is_not(kind: Kind) -> None:
+    """Each kind's cap counts the whole envelope to the byte."""
+    largest = -(-codec.MAX_BYTES[kind] // 3) * 4 + 4_000
+    sig = b64(b"\x01" * 64)
+
+    def of_size(size: int) -> bytes:
+        bare = spelled(codec.payload_type(kind), "", [("", sig)])
+        return spelled(codec.payload_type(kind), "", [("0" * (size - len(bare)), sig)])
+
+    assert len(of_size(largest)) == largest
+    assert seal.read_envelope(of_size(largest)).kind is kind
+    assert refused(of_size(largest + 1)).code is RefusalCode.TOO_LARGE
+
+
+@pytest.mark.refusal_twin(26)
+@pytest.mark.refusal(26)
 def test_a_malleable_signature_is_refused() -> None:
     """Adding the group order to S gives no second valid signature."""
     message = seal.pae(codec.payload_type(Kind.COMMAND), PAYLOAD)
@@ -240,6 +273,7 @@ def weak_keys() -> list[bytes]:
     return [(y | sign << 255).to_bytes(32, "little") for y in coordinates for sign in (0, 1)]
 
 
+@pytest.mark.refusal(26)
 @pytest.mark.parametrize("raw", weak_keys(), ids=lambda raw: raw.hex()[:8] + raw.hex()[-4:])
 def test_a_key_of_small_order_is_no_key(raw: bytes) -> None:
     """Each of them is refused as a key, has no device id, and verifies nothing."""
@@ -259,6 +293,8 @@ def test_the_library_alone_would_accept_a_key_of_small_order() -> None:
     assert not seal.verify_raw(b64(identity), b"any message", identity + bytes(32))
 
 
+@pytest.mark.refusal_twin(26)
+@pytest.mark.refusal(26)
 @pytest.mark.parametrize(
     "public",
     ["", "A" * 43, b64(b"x" * 31), b64(b"x" * 33), "*" * 43 + "=", KEY.public[:-2] + "/="],

@@ -99,6 +99,8 @@ SIGN: Final[dict[Kind, Callable[[Authority, tuple[Role, ...]], bytes]]] = {
 }
 
 
+@pytest.mark.refusal_twin(16, 37)
+@pytest.mark.refusal(16, 37)
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("kind", SIGN)
 def test_a_document_needs_the_key_of_its_own_role(
@@ -164,6 +166,8 @@ def test_nothing_is_parsed_before_it_is_verified(authority: Authority) -> None:
     assert refusal(state, authority.seal_bytes(Kind.COMMAND, junk)) is RefusalCode.MALFORMED
 
 
+@pytest.mark.refusal_twin(47)
+@pytest.mark.refusal(47)
 def test_a_revoked_or_expired_key_is_refused(authority: Authority) -> None:
     """What a person signed is obeyed until a newer keyring lacks the key or its time runs out."""
     leaving = authority.add_key(Role.EMERGENCY)
@@ -179,6 +183,7 @@ def test_a_revoked_or_expired_key_is_refused(authority: Authority) -> None:
     admit(state, by_leaving, at(NOW + HOUR))
 
 
+@pytest.mark.refusal(47)
 def test_an_old_keyring_is_refused(authority: Authority) -> None:
     """A keyring gives way to a higher epoch only; the same one again is stale."""
     first = authority.keyring
@@ -263,6 +268,8 @@ def test_an_assignment_may_not_leap(authority: Authority) -> None:
 # --- programme ---------------------------------------------------------------------------------
 
 
+@pytest.mark.refusal_twin(30, 31)
+@pytest.mark.refusal(30, 31)
 def test_a_programme_gives_way_to_a_higher_version(authority: Authority) -> None:
     """A newer programme replaces the older; older, equal and doctored ones do not."""
     first, second = authority.programme(DEVICE), authority.programme(DEVICE)
@@ -274,6 +281,7 @@ def test_a_programme_gives_way_to_a_higher_version(authority: Authority) -> None
     assert refusal(state_from_json(state_to_json(state)), first) is RefusalCode.OLD_VERSION
 
 
+@pytest.mark.refusal(24)
 def test_the_same_payload_sealed_anew_is_stale(authority: Authority) -> None:
     """What counts is the payload: a second signature does not make it news."""
     second = authority.add_key(Role.SCHEDULE)
@@ -282,6 +290,8 @@ def test_the_same_payload_sealed_anew_is_stale(authority: Authority) -> None:
     assert stale(state, seal.attach(sealed, second))
 
 
+@pytest.mark.refusal_twin(29)
+@pytest.mark.refusal(29)
 def test_a_programme_for_another_appliance_is_refused(authority: Authority) -> None:
     """A neighbour's valid programme is not ours."""
     state = assigned(authority)
@@ -289,6 +299,8 @@ def test_a_programme_for_another_appliance_is_refused(authority: Authority) -> N
     admit(state, authority.programme(DEVICE), at())
 
 
+@pytest.mark.refusal_twin(33)
+@pytest.mark.refusal(33)
 def test_a_programme_belongs_to_the_assignment_held(authority: Authority) -> None:
     """Made for an earlier or later paper it is refused: the appliance may stand elsewhere by now."""
     state = admit(assigned(authority), authority.assign(KEY.public), at()).state
@@ -354,6 +366,8 @@ def test_an_approval_covers_its_area_and_below(authority: Authority) -> None:
         assert refusal(state, authority.approve(SHA, area)) is RefusalCode.WRONG_AUDIENCE
 
 
+@pytest.mark.refusal_twin(32)
+@pytest.mark.refusal(32)
 def test_an_approver_speaks_within_the_scope(authority: Authority) -> None:
     """A commune's approver cannot approve for the province."""
     commune = authority.add_key(Role.APPROVE, "dt/my-phong")

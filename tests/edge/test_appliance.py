@@ -1,28 +1,41 @@
 """The appliance's own words at start: what is wrong, in which file, and what to do next."""
 
+import asyncio
+import shutil
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from contract import codec
+from contract.documents import Role
+from contract.keyring import NOBODY
+from contract.settings import BadSettings
 from contract.testing import Authority
+from contract.testing_chain import Repository
 from edge.__main__ import main
-from edge.appliance import AlreadyRunning, sole_owner
+from edge.appliance import AlreadyRunning, Appliance, sole_owner
 from edge.config import load
 from edge.core.desk import Desk
-from edge.front import own_hosts
+from edge.core.orders import Synchronise
 from edge.journal import Journal, replay
+from tests.edge.adapters.chain_rig import Shelves, lay_out
+from tests.edge.adapters.link_rig import until
 from tests.edge.core.world import World, slot, started
 
 
 def settings(folder: Path, **changes: object) -> Path:
     """Write settings for an appliance that could start, changed as said."""
-    (folder / "keyring.json").write_bytes(codec.encode_keyring(Authority.make().keyring))
+    lay_out(Repository.make(Authority.make().keyring).files, folder / "trust")
     values: dict[str, object] = {
         "central": "http://127.0.0.1:9",
-        "keyring": str(folder / "keyring.json"),
+        "trust_dir": str(folder / "trust"),
         "listen_host": "127.0.0.1",
         "listen_port": 0,
         "pins": "mock",
@@ -41,7 +54,18 @@ def settings(folder: Path, **changes: object) -> Path:
         ({"pins": "guess"}, "pins"),
         ({"central": "ftp://x"}, "central"),
         ({"listen_port": 70_000}, "listen_port"),
-        ({"keyring": "/nowhere/keyring.json"}, "put the province's keyring there"),
+        (
+            {"trust_dir": "/nowhere"},
+            "/nowhere/root.json cannot be read (No such file or directory)",
+        ),
+        ({"keyring": "/nowhere/keyring.json"}, "unknown key 'keyring'"),
+        (
+            {"download_hours": ["22-5"]},
+            "download_hours: '22-5' is no span of hours: write it as \"22:00-05:00\"",
+        ),
+        ({"download_hours": ["22:00-05:00", ""]}, "download_hours: '' is no span"),
+        ({"tls_cert_file": "/nowhere/page.pem"}, "tls_cert_file is set without tls_key_file"),
+        ({"tls_key_file": "/nowhere/page.key"}, "tls_key_file is set without tls_cert_file"),
     ],
 )
 def test_a_wrong_setting_refuses_to_start_and_says_which(
@@ -64,19 +88,141 @@ def test_all_faults_of_a_settings_file_are_told_at_once(
     assert "listen_port" in said
 
 
+def test_what_only_the_sense_shows_is_told_with_the_rest(tmp_path: Path) -> None:
+    """Hours that are none and half a certificate are told in the same message as a mistyped key."""
+    file = settings(tmp_path, clok="system", download_hours=["5-22", "x"], tls_cert_file="/x")
+    with pytest.raises(BadSettings) as refused:
+        load(file)
+    assert len(refused.value.faults) == 4
+    file.write_text("clock =")
+    with pytest.raises(BadSettings, match="not TOML"):
+        load(file)
+
+
 def test_good_settings_are_read(tmp_path: Path) -> None:
     """The twin of the refusals: the same file without the fault is taken."""
     assert load(settings(tmp_path)).pins == "mock"
+    hours = ("22:00-05:00", "12:00-13:00")
+    assert load(settings(tmp_path, download_hours=list(hours))).download_hours == hours
 
 
-def test_a_damaged_keyring_refuses_to_start(
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two certificates and their keys, plain and under a passphrase."""
+    folder, now = tmp_path_factory.mktemp("certificates"), datetime.now(UTC)
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    plain, locked = serialization.NoEncryption(), serialization.BestAvailableEncryption(b"x")
+    for name in ("page", "other"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        made = x509.CertificateBuilder().subject_name(who).issuer_name(who)
+        made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
+        made = made.not_valid_before(now).not_valid_after(now + timedelta(days=2))
+        signed = made.sign(key, hashes.SHA256())
+        (folder / f"{name}.pem").write_bytes(signed.public_bytes(pem))
+        (folder / f"{name}.key").write_bytes(key.private_bytes(pem, pkcs8, plain))
+        (folder / f"{name}-locked.key").write_bytes(key.private_bytes(pem, pkcs8, locked))
+    (folder / "text.pem").write_text("xin chào")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "said"),
+    [
+        ("nowhere.pem", "page.key", "tls_cert_file: {cert} cannot be read (No such file"),
+        ("page.pem", "nowhere.key", "tls_key_file: {key} cannot be read (No such file"),
+        ("page.pem", "", "tls_key_file: {key} cannot be read (Is a directory"),
+        ("text.pem", "page.key", "{cert} and {key} are no certificate and key"),
+        ("page.pem", "text.pem", "{cert} and {key} are no certificate and key"),
+        ("page.pem", "other.key", "{cert} and {key} are no certificate and key"),
+        ("page.pem", "page-locked.key", "{cert} and {key} are no certificate and key"),
+    ],
+)
+def test_a_certificate_that_is_none_refuses_to_start(
+    cert: str,
+    key: str,
+    said: str,
+    certificates: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Files that cannot be read, hold none, do not belong together or ask for a passphrase are named; no traceback."""
+    names = {"cert": str(certificates / cert), "key": str(certificates / key)}
+    file = settings(tmp_path, tls_cert_file=names["cert"], tls_key_file=names["key"])
+    assert main(["--config", str(file), "--state", str(tmp_path / "state")]) == 1
+    told = capsys.readouterr().err
+    assert said.format(**names) in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_certificate_with_its_key_is_taken(certificates: Path, tmp_path: Path) -> None:
+    """The twin: a certificate and its own key in PEM are settings like any other."""
+    cert, key = str(certificates / "page.pem"), str(certificates / "page.key")
+    read = load(settings(tmp_path, tls_cert_file=cert, tls_key_file=key))
+    assert (read.tls_cert_file, read.tls_key_file) == (cert, key)
+
+
+def test_a_damaged_root_refuses_to_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A keyring file with other bytes is named, with what to do."""
+    """A root with other bytes is named, with what to do."""
     file = settings(tmp_path)
-    (tmp_path / "keyring.json").write_bytes(b'{"epoch": 1}')
+    root = tmp_path / "trust" / "root.json"
+    root.write_bytes(root.read_bytes().replace(b'"threshold":2', b'"threshold":1'))
     assert main(["--config", str(file), "--state", str(tmp_path / "state")]) == 1
-    assert "is no keyring" in capsys.readouterr().err
+    assert "root.json is no root: fetch the province's again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("brings", [True, False])
+def test_what_the_image_brings_of_the_chain_is_in_force_from_the_start(
+    brings: bool, tmp_path: Path
+) -> None:
+    """With a repository beside its root an appliance knows without any network who may sign; without one, nobody."""
+    file = settings(tmp_path)
+    keyring = tmp_path / "trust" / "targets" / "keyring.json"
+    wanted = codec.decode_keyring(keyring.read_bytes())
+    if not brings:
+        shutil.rmtree(tmp_path / "trust" / "metadata")
+
+    async def begun() -> Appliance:
+        return Appliance(load(file), tmp_path / "state")
+
+    for _ in range(2):  # and again after a restart
+        appliance = asyncio.run(begun())
+        assert appliance.gate.state.keyring == (wanted if brings else NOBODY)
+        appliance.hands.stop()
+        appliance.reactor.close()
+
+
+def test_an_appliance_asks_the_chain_at_the_start_on_a_hint_and_for_a_paper(tmp_path: Path) -> None:
+    """Wired as it lives: nobody's at first; then the keyring of central, the next on a hint, the next for a paper."""
+    authority = Authority.make(now=datetime.now(UTC))
+    repo = Repository.make(authority.keyring, now=authority.now)
+    with Shelves(repo.files).open() as central:
+        file = settings(tmp_path, central=central.url, clock="system")
+        lay_out({"root.json": repo.baked}, tmp_path / "own")
+        file.write_text(file.read_text().replace(f"{tmp_path}/trust", f"{tmp_path}/own"))
+
+        async def begun() -> Appliance:
+            return Appliance(load(file), tmp_path / "state")
+
+        appliance = asyncio.run(begun())
+        gate, hands = appliance.gate, appliance.hands
+        assert gate.state.keyring == NOBODY
+        hands.obey(Synchronise())
+        until(lambda: gate.state.keyring.epoch == 1)
+        gate.admit(authority.assign(appliance.identity.public), "poll")
+        authority.add_key(Role.EMERGENCY)
+        repo.publish(authority.keyring)
+        hands._hinted("keyring")
+        until(lambda: gate.state.keyring.epoch == 2)
+        stranger = authority.add_key(Role.EMERGENCY)
+        repo.publish(authority.keyring)
+        gate.admit(authority.announce(by=[stranger]), "push")
+        until(lambda: gate.state.keyring.epoch == 3 and bool(gate.restore().announcements))
+        hands.stop()
+        appliance.reactor.close()
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,13 +244,6 @@ def test_one_state_directory_has_one_owner(tmp_path: Path) -> None:
         pass
     with sole_owner(tmp_path):
         pass
-
-
-def test_the_page_answers_only_to_its_own_names() -> None:
-    """Loopback, the host's name and named hosts are known; others are not."""
-    hosts = own_hosts(("Loa-Ap-1.local",))
-    assert {"localhost", "127.0.0.1", "loa-ap-1.local"} <= hosts
-    assert "example.org" not in hosts
 
 
 def test_identity_is_made_once_and_told_as_json(

@@ -26,7 +26,6 @@ import argon2
 import httpx
 import msgspec
 
-from contract import codec
 from contract.documents import (
     Content,
     DeviceId,
@@ -40,11 +39,13 @@ from contract.documents import (
     Zone,
 )
 from contract.testing import Authority
+from contract.testing_chain import Repository
 from provisioning.rehearsal import evidence
 from provisioning.rehearsal.children import Child
 from provisioning.rehearsal.office import utc_now
 from provisioning.rehearsal.province import run
 from provisioning.rehearsal.sound import Recorder, Recording, SoundServer
+from tests.edge.adapters.chain_rig import lay_out
 from tests.edge.adapters.sealed_set import write_set
 
 HOME: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -152,6 +153,7 @@ class Alone:
 
     root: Path
     authority: Authority
+    repo: Repository
     child: Child
     recorder: Recorder
     device: DeviceId
@@ -170,10 +172,10 @@ class Alone:
         return self.recorder.so_far()
 
     def stick(self, papers: list[bytes], *contents: bytes) -> None:
-        """Put in a stick with these."""
+        """Put in a stick with these, and with the chain: the appliance came with the root alone."""
         self.sticks += 1
         folder = self.root / f"written-{self.sticks}"
-        write_set(folder, papers, contents)
+        lay_out(self.repo.files, write_set(folder, papers, contents) / "tuf")
         folder.rename(
             self.root / "media" / f"stick-{self.sticks}"
         )  # it appears whole, as a mount does
@@ -251,12 +253,13 @@ def alone(root: Path) -> Iterator[Alone]:
         recorder = stack.enter_context(sound.recorder("loa"))
         (root / "media").mkdir(parents=True)
         authority = Authority.make(now=utc_now())
-        (root / "keyring.json").write_bytes(codec.encode_keyring(authority.keyring))
+        repo = Repository.make(authority.keyring, now=authority.now)
+        lay_out({"root.json": repo.baked}, root / "trust")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = {
             "central": "http://127.0.0.1:9",
-            "keyring": str(root / "keyring.json"),
+            "trust_dir": str(root / "trust"),
             "listen_host": "127.0.0.1",
             "listen_port": port,
             "pins": "mock",
@@ -279,6 +282,7 @@ def alone(root: Path) -> Iterator[Alone]:
         house = Alone(
             root=root,
             authority=authority,
+            repo=repo,
             child=child,
             recorder=recorder,
             device=DeviceId(born["device"]),

@@ -232,7 +232,7 @@ def place(province: Province, network: Network) -> None:
         text = config.read_text(encoding="utf-8")
         text = text.replace(province.base, f"http://{CENTRAL}:{province.central_port}")
         text = text.replace('listen_host = "127.0.0.1"', 'listen_host = "0.0.0.0"')
-        text += f'beacon_interfaces = ["10.77.0.{number}"]\n'
+        text += f'beacon_interfaces = ["10.77.0.{number}"]\nallow_plain_http = true\n'
         config.write_text(text, encoding="utf-8")
         appliance.child = within(network.appliances[number - 1], appliance.child)
 

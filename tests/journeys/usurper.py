@@ -27,7 +27,9 @@ class Usurper:
     """A false central on `port`, a context manager; change `papers` at any time, `push` to whoever listens."""
 
     port: int
-    papers: dict[str, bytes] = field(default_factory=dict)  # path below /device/v1 or /tuf, to bytes
+    papers: dict[str, bytes] = field(
+        default_factory=dict
+    )  # path below /device/v1 or /tuf, to bytes
     tell_time: Callable[[str], bytes] | None = None  # nonce to a sealed time
     enrolment: Callable[[bytes], dict[str, object]] | None = None
     reports: list[Report] = field(default_factory=list)

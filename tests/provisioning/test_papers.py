@@ -1,16 +1,17 @@
-"""Keys, keyrings and sealed papers made by hand, as a security officer would."""
+"""Keys and sealed papers made by hand, as their holders would."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contract import codec, seal, trust
-from contract.documents import Approval, Assignment, InputKind, Kind, Right, Role
+from contract.documents import Approval, Assignment, InputKind, Keyring, Kind, Right, Role
 from contract.errors import Misuse, Refused
 from contract.seal import SigningKey, device_id
 from provisioning import papers
+from provisioning import trust as trust_files
 from provisioning.__main__ import main
 from provisioning.trust import make_key, open_key
 
@@ -44,12 +45,9 @@ def test_a_key_is_kept_under_its_passphrase_and_readable_by_its_owner_alone(tmp_
 def test_a_paper_sealed_by_hand_is_taken_by_central(tmp_path: Path) -> None:
     """A key in the keyring seals an approval that verifies; a key that is not in it does not."""
     key, stranger = make_key(tmp_path / "a.pem", None), make_key(tmp_path / "b.pem", None)
-    papers.new_keyring(
-        tmp_path / "ring.json", [f"approve:dt:Nguyễn Lan:{key.public}"], ["emergency:dt:2"], 3
-    )
-    ring = codec.decode_keyring((tmp_path / "ring.json").read_bytes())
-    assert (ring.epoch, ring.keys[0].role, ring.thresholds[0].count) == (3, Role.APPROVE, 2)
     now = datetime.now(UTC)
+    entry = trust_files.role_key(key, "Nguyễn Lan", Role.APPROVE, "dt", now)
+    ring = Keyring(epoch=3, issued=now, expires=now + timedelta(days=1), keys=(entry,))
     for name, good in (("a.pem", True), ("b.pem", False)):
         papers.seal_file(
             "approval", approval(tmp_path), [tmp_path / name], [None], tmp_path / "out"
@@ -61,23 +59,6 @@ def test_a_paper_sealed_by_hand_is_taken_by_central(tmp_path: Path) -> None:
             with pytest.raises(Refused):
                 trust.verify_for_central(ring, envelope, now)
     assert stranger.public != key.public
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("approve:dt:Lan", "is not ROLE:SCOPE:HOLDER:PUBLIC"),
-        ("king:dt:Lan:x", "king"),
-        ("approve:dt:Lan:AAAA", ""),
-    ],
-)
-def test_a_wrong_entry_of_a_keyring_is_refused_in_words(
-    words: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A missing part, an unknown role or a key that is none: nothing is written."""
-    assert main(["keyring", str(tmp_path / "ring.json"), "--key", words]) == 1
-    assert said in capsys.readouterr().err
-    assert not (tmp_path / "ring.json").exists()
 
 
 def test_a_document_with_an_unknown_field_is_not_sealed(

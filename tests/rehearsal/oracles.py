@@ -266,7 +266,8 @@ def _after_its_end(sight: Sight, id_: str, sounds: list[Sound]) -> Iterator[Brea
         over_s, why = sight.over_s(known[-1])
         state, believed = sight.clock_at(sound.start_s)
         true = month.BEGINS + timedelta(seconds=sound.start_s)
-        knows = state == "trusted" and abs((believed - true).total_seconds()) < 2
+        then, _ = sight.clock_at(max(over_s, sound.start_s))
+        knows = "trusted" == state == then and abs((believed - true).total_seconds()) < 2
         if (sound.end_s or sight.end_s) > over_s + 2.0 and (knows or why != "expired"):
             yield Breach("emergency", sound.start_s, f"{sound.key} sounds on after it was {why}")
 

@@ -5,11 +5,14 @@ from central.console.english import (
     emergency,
     fleet,
     frame,
+    install,
     key,
     live,
+    log,
     programme,
     slot_form,
     state,
+    trust,
 )
 
 SECTIONS: tuple[dict[str, str], ...] = (
@@ -20,7 +23,10 @@ SECTIONS: tuple[dict[str, str], ...] = (
     programme.WORDS,
     slot_form.WORDS,
     live.WORDS,
+    log.WORDS,
     emergency.WORDS,
     key.WORDS,
+    install.WORDS,
+    trust.WORDS,
 )
 ENGLISH: dict[str, str] = {text: found for section in SECTIONS for text, found in section.items()}

@@ -67,9 +67,9 @@ WORDS = {
     "Khẩn cấp vẫn phát.": "Emergencies still sound.",
     "Lấy lại lịch ngay": "Reload the schedule now",
     "Cắt phát khẩn": "Emergency cut",
-    "Mọi tiếng dưới mức khẩn cấp đều ngắt đến khi bật lại. Cảnh báo đã ký chỉ dừng bằng lệnh hủy. Dùng khi loa phát sai.": (
-        "All sound below emergency is off until allowed again. A signed warning ends by its cancel alone. "
-        "For a cluster that plays what it must not."
+    "Mọi tiếng dưới mức khẩn cấp đều ngắt đến khi bật lại. Cảnh báo đã ký chỉ dừng bằng lệnh hủy.": (
+        "All sound below emergency is off until allowed again. A signed warning ends "
+        "by its cancel alone."
     ),
     "Cắt phát": "Cut the sound",
     "Cho phát lại": "Allow sound again",

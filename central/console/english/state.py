@@ -68,6 +68,7 @@ WORDS = {
     "Âm thử": "Test tones",
     "Các bộ phận": "Parts",
     "Lấy lịch và nội dung": "Fetching schedules and contents",
+    "Vòng khóa của tỉnh": "The province's keyring",
     "Gửi báo cáo": "Sending reports",
     "Sổ ghi trên thẻ": "Ledger on the card",
     "Cụm loa cùng mạng": "Clusters on the same LAN",

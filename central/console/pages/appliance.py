@@ -19,7 +19,9 @@ from central.services import (
     newest_readiness,
     send_command,
 )
+from central.services.clones import REPORTS, SESSIONS, dismiss_signs, standing_signs
 from central.services.console_views import appliance_paper, unit_view
+from central.services.log_alarms import list_log_alarms
 from contract.documents import (
     Action,
     Hours,
@@ -50,6 +52,11 @@ RIGHTS: Final[Mapping[LocalRight, str]] = {
     LocalRight.INSTALL: "kiểm tra, lắp đặt",
 }
 
+COPY_WORDS: Final[Mapping[str, str]] = {
+    REPORTS: "hai chuỗi báo cáo khác nhau từ một khóa",
+    SESSIONS: "hai phiên cùng sống từ một khóa",
+}
+
 
 @router.get("/{device}")
 def appliance(request: Request, house: HouseHere, visitor: Guest, device: str) -> Response:
@@ -62,6 +69,14 @@ def appliance(request: Request, house: HouseHere, visitor: Guest, device: str) -
             visitor.words("Đã gửi lệnh. Cụm loa thực hiện trong vòng 5 phút, nếu đang kết nối."),
         )
     return page(request, visitor, "appliance.html", context, flash=flash)
+
+
+@router.post("/{device}/copies")
+def copies_seen(posted: Posted, house: HouseHere, visitor: Guest, device: str) -> Response:
+    """Say that somebody has looked into the suspicion of a copied key."""
+    with house.writing() as unit:
+        dismiss_signs(unit, device, who=visitor.person, now=house.clock())
+    return RedirectResponse(f"/console/appliances/{device}", 303)
 
 
 @router.get("/{device}/state")
@@ -111,8 +126,10 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         paper = appliance_paper(unit, device)
         plays = list_plays(unit, device=device, limit=50)
         refusals = list_refusals(unit, device=device, limit=30)
+        log_alarms = list_log_alarms(unit, device=device, standing=True, limit=100)
         slot = newest_readiness(unit, device, test=False)
         test = newest_readiness(unit, device, test=True)
+        copies = standing_signs(unit, [state.area]).get(device, ())
     zones = {zone.name: zone.title for zone in paper.zones}
     words, health = visitor.words, state.health
     return {
@@ -131,7 +148,11 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         "paper": paper,
         "plays": plays,
         "refusals": refusals,
+        "copies": copies,
+        "copy_words": COPY_WORDS,
+        "may_dismiss": visitor.person.may(Right.ADMINISTER, state.area),
         "may_command": visitor.person.may(Right.COMMAND, state.area),
         "may_silence": visitor.person.may(Right.SILENCE, state.area),
+        "log_alarms": log_alarms,
         "now": now,
     }

@@ -48,6 +48,7 @@ export function inWords(kind, document, names = {}) {
       [say("Mã băm được ký"), document.sha256],
     ];
   }
+  if (kind === "assignment") return assignmentInWords(document, area);
   const rows = [
     [say("Việc"), `${say(MESSAGE[document.message])} – ${say(STATUS[document.status])}`],
     [say("Sự kiện"), document.event],
@@ -58,6 +59,21 @@ export function inWords(kind, document, names = {}) {
   }
   if (document.references?.length) rows.push([say("Thuộc về"), document.references.join(", ")]);
   rows.push([say("Hết hiệu lực"), when(document.expires)]);
+  return rows;
+}
+
+function assignmentInWords(document, area) {
+  const rows = [
+    [say("Việc"), document.retired ? say("Thu hồi máy: im lặng cho đến khi được giao lại") : say("Giao máy cho vị trí")],
+    [say("Vị trí"), document.name],
+    [say("Địa bàn"), area(document.area)],
+    [say("Mã thiết bị"), document.device],
+    [say("Giấy số"), String(document.epoch)],
+  ];
+  if (document.retired) return rows;
+  const zones = document.zones.map((zone) => `${zone.title} (${say("chân {pin}", { pin: zone.relay_pin })})`);
+  rows.push([say("Vùng loa"), zones.join(", ") || say("không")]);
+  rows.push([say("Người được dùng tại chỗ"), document.staff.map((person) => person.name).join(", ") || say("không")]);
   return rows;
 }
 

@@ -31,6 +31,7 @@ from central.services.console_views.tree import (
     place_of,
     zones_of,
 )
+from central.services.console_views.trust import TrustView, trust_view
 from central.services.console_views.warnings import WarningView, warning_views
 from central.services.console_views.week import (
     Pending,
@@ -45,6 +46,7 @@ __all__ = [
     "BoardLine",
     "FleetView",
     "Pending",
+    "TrustView",
     "UnitView",
     "WarningView",
     "WeekView",
@@ -62,6 +64,7 @@ __all__ = [
     "signatures_wanted",
     "slots_relaying",
     "standing_alarms",
+    "trust_view",
     "unit_view",
     "waiting_cancel",
     "warning_views",

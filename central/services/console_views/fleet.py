@@ -185,6 +185,7 @@ _TONES: Final[Mapping[Step, tuple[str, str, str]]] = {
     Step.READY: ("sẵn sàng", "ok", "ready"),
     Step.SOUNDING: ("đang phát", "air", "air"),
     Step.LOST: ("mất kết nối", "bad", "lost"),
+    Step.RETIRED: ("đã thu hồi", "off", "cross"),
 }
 
 

@@ -31,7 +31,8 @@ class AreaNode(State, frozen=True, kw_only=True):
 
 def area_tree(unit: Unit, under: Iterable[str] | None = None) -> tuple[AreaNode, ...]:
     """Return the tree, parents before children, depth from 0; only what lies at or below `under` when given."""
-    standing = select(DeviceRow.area, func.count()).group_by(DeviceRow.area)
+    in_service = DeviceRow.retired.is_(False)
+    standing = select(DeviceRow.area, func.count()).where(in_service).group_by(DeviceRow.area)
     counted: dict[str, int] = dict(unit.session.execute(standing).all())
     below: dict[str, int] = {}
     for path, count in counted.items():
@@ -68,7 +69,9 @@ def place_of(area: str, names: Mapping[str, str]) -> str:
 def zones_of(unit: Unit, area: str) -> dict[str, str]:
     """Return the amplifier zones of the appliances at or below `area`: name to title, as first met."""
     rows = unit.session.scalars(
-        select(DeviceRow).where(at_or_below(DeviceRow.area, area)).order_by(DeviceRow.id)
+        select(DeviceRow)
+        .where(at_or_below(DeviceRow.area, area), DeviceRow.retired.is_(False))
+        .order_by(DeviceRow.id)
     )
     found: dict[str, str] = {}
     for row in rows:

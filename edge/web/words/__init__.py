@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 from edge.web.words.air import AIR
 from edge.web.words.check import CHECK
 from edge.web.words.controls import CONTROLS
+from edge.web.words.enrol import ENROL, WIPE
 from edge.web.words.faults import CODES, HEED, PAPERS
 from edge.web.words.log import ABOUT, LOG, TODAY
 from edge.web.words.notes import ERRORS, NOTES
@@ -24,6 +25,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SHELL, **AIR, **DEVICE, **CONTROLS, **SAY, **WARN, **TODAY, **CHECK, **LOG, **ABOUT,
     **NOTES, **ERRORS, **HEED, **PAPERS, **CODES, **RECORD, **TALK,
+    **ENROL, **WIPE,
 }  # fmt: skip
 
 

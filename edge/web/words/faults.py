@@ -71,6 +71,7 @@ HEED: Final[Mapping[str, tuple[str, str]]] = {
     "hand.amplifier": ("Rơ-le, tăng âm", "The amplifier relay"),
     "hand.listener": ("Bộ nghe kiểm tra", "The listener"),
     "hand.courier": ("Bộ tải nội dung", "The downloader"),
+    "hand.chain": ("Vòng khóa của tỉnh", "The province's keyring"),
     "hand.ear": ("Kênh nhận lệnh", "The channel for orders"),
     "hand.herald": ("Bộ gửi báo cáo", "The reporter"),
     "hand.shelf": ("Kho nội dung", "The content store"),
@@ -98,6 +99,10 @@ HEED: Final[Mapping[str, tuple[str, str]]] = {
     "hand.network.do": (
         "Kiểm tra mạng. Lịch đã tải vẫn phát; máy tự thử lại.",
         "Check the network. What was downloaded still plays; it is tried again.",
+    ),
+    "hand.chain.do": (
+        "Máy chỉ nghe theo khóa mà tỉnh đã ký. Kiểm tra mạng hoặc cắm USB của tỉnh; nếu còn báo: gọi cho tỉnh.",
+        "Only keys that the province signed are obeyed. Check the network or use its stick; then call the province.",
     ),
     "hand.store.do": (
         "Thẻ nhớ có thể sắp hỏng hoặc đầy. Báo thợ bảo trì thay thẻ.",

@@ -382,8 +382,7 @@ class Stage:
         if not hasattr(self, "_person_key"):
             key = self.authority.add_key(Role.APPROVE, holder="Nguyễn Thị Lan")
             self.authority.add_key(Role.EMERGENCY, holder="Nguyễn Thị Lan", key=key)
-            ring = self.province.house.settings.keyring
-            ring.write_bytes(codec.encode_keyring(self.authority.keyring))
+            self.province.keep_keyring()
             self._person_key = key
         return self._person_key
 

@@ -562,6 +562,7 @@ def test_everybody_can_use_it(browser: Browser, scene: Scene, width: int, *, dar
             "/emergency",
             "/emergency/new",
             "/key",
+            "/trust",
             f"/appliances/{school}",
             f"/appliances/{scene.stage.units[2].device}",
             "/no-such-page",

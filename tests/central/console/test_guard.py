@@ -17,6 +17,7 @@ def visit(province: Province) -> Visit:
     return visit
 
 
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "127.0.0.2"]
 )
@@ -25,6 +26,7 @@ def test_a_name_that_is_not_ours_is_refused(visit: Visit, host: str) -> None:
     assert visit.ask("GET", "/", headers={"host": host}).status_code == 421
 
 
+@pytest.mark.refusal_twin(58)
 @pytest.mark.parametrize("host", [HOST, "localhost:9", "[::1]:8000"])
 def test_our_own_names_are_answered(visit: Visit, host: str) -> None:
     """The public name, the listening address and loopback are answered, on whatever port."""
@@ -36,6 +38,7 @@ def test_the_public_name_is_one_of_ours() -> None:
     assert "loa.dongthap.gov.vn" in host_names("https://loa.dongthap.gov.vn:443/", "0.0.0.0")
 
 
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -54,6 +57,7 @@ def test_a_foreign_post_is_refused(visit: Visit, headers: dict[str, str]) -> Non
     assert visit.get("/key").status_code == 200
 
 
+@pytest.mark.refusal_twin(58)
 @pytest.mark.parametrize(
     "headers", [{"origin": f"http://{HOST}"}, {"sec-fetch-site": "same-origin"}]
 )

@@ -462,7 +462,7 @@ def test_the_second_person_signs_on_their_own_page(province: Province, visit: Vi
     """With one signature of two nothing is sent; the second person gets the same bytes, signs, and it is."""
     second = province.authority.add_key(Role.EMERGENCY, holder="Chủ tịch")
     ring = codec.encode_keyring(province.authority.keyring)
-    province.house.settings.keyring.write_bytes(ring)
+    (province.house.settings.repository / "keyring.json").write_bytes(ring)
     status, answer = raised(province, visit, areas=["dt"])
     assert (status, answer["phase"]) == (200, "waiting")
     path = answer["href"].removeprefix("/console")

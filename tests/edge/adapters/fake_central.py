@@ -15,11 +15,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from contract.documents import DeviceId, Kind, PublicKey
 from contract.errors import Refused
-from contract.seal import sha256, verify_raw
+from contract.requests import Proven, Request, RequestRefused, authority_of, verify
+from contract.seal import device_id, sha256
 from contract.trust import verify_report
 
 BASE: Final = "/device/v1"
@@ -46,12 +47,14 @@ class FakeCentral:
         self.stream_heads: list[dict[str, str]] = []
         self.faults: dict[str, Fault] = {}
         self.after_storing: Callable[[], bool] = lambda: True
+        self.enrols: Callable[[bytes], Answer] | None = None
         self.tells_time: Callable[[DeviceId, str], bytes] | None = None
         self.keep_alive_s = 15.0
         self.stumbled: list[str] = []
         self.port = 0
         self.tokens: dict[str, DeviceId] = {}
         self.challenges: set[str] = set()
+        self.nonces: set[str] = set()
         self.changed = threading.Condition()
         self.stopping = threading.Event()
         self._server: Server | None = None
@@ -61,6 +64,11 @@ class FakeCentral:
     def url(self) -> str:
         """Return where it is reached."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """Return the name that requests to it are signed for."""
+        return authority_of(self.url)
 
     def start(self) -> Self:
         """Open the door, on the same port as before."""
@@ -96,9 +104,9 @@ class FakeCentral:
         """Send a sealed document to every stream."""
         self._emit(b"event: sealed\ndata: " + sealed)
 
-    def hint(self, kind: Kind) -> None:
-        """Send a hint that a document of this kind changed."""
-        self._emit(b'event: changed\ndata: {"kind":"%s"}' % kind.value.encode())
+    def hint(self, changed: Kind | Literal["keyring"]) -> None:
+        """Send a hint that a document of this kind, or the keyring, changed."""
+        self._emit(b'event: changed\ndata: {"kind":"%s"}' % changed.encode())
 
     def put(self, path: str, sealed: bytes) -> None:
         """Serve `sealed` at `path`."""
@@ -223,7 +231,11 @@ class Handler(BaseHTTPRequestHandler):
             self.central.challenges.add(asked)
             self.answer(self.central.json(200, {"challenge": asked}))
         elif path == "/session":
-            self.answer(self._session(json.loads(body)))
+            self.answer(self._session(body))
+        elif path == "/enrolment" and self.central.enrols is not None:
+            self.answer(self._enrolment(self.central.enrols, body))
+        elif self.command == "POST" and self._proven(body) is None:
+            self.answer(self.central.error(401, "bad-signature", "the request proves nothing"))
         elif (device := self._device()) is None:
             self.answer(self.central.error(401, "no-token", "open a session first"))
         elif path == "/reports":
@@ -261,16 +273,36 @@ class Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         return self.central.tokens.get(token)
 
-    def _session(self, proof: dict[str, str]) -> Answer:
-        device, asked = DeviceId(proof["device"]), proof["challenge"]
-        message = b"tienglang-session-v1\n" + device.encode() + b"\n" + asked.encode()
-        known = asked in self.central.challenges and device in self.central.keys
-        self.central.challenges.discard(asked)
-        signature = base64.b64decode(proof["signature"])
-        if not known or not verify_raw(self.central.keys[device], message, signature):
+    def _enrolment(self, enrols: Callable[[bytes], Answer], body: bytes) -> Answer:
+        """Answer who proves that the key in its question is its own; no token, no session."""
+        public = json.loads(body)["device_key"]
+        if (
+            "Authorization" in self.headers
+            or self._proven(body, {device_id(public): public}) is None
+        ):
+            return self.central.error(401, "bad-signature", "the request proves nothing")
+        return enrols(body)
+
+    def _proven(self, body: bytes, keys: dict[DeviceId, PublicKey] | None = None) -> Proven | None:
+        """Return who signed this request, None where nobody did or its nonce was used before."""
+        asked = Request(authority=self.central.authority, path=self.path, body=body)
+        known = self.central.keys if keys is None else keys
+        try:
+            proven = verify(asked, self.headers.items(), known.get)
+        except RequestRefused:
+            return None
+        fresh = proven.nonce not in self.central.nonces
+        self.central.nonces.add(proven.nonce)
+        return proven if fresh else None
+
+    def _session(self, body: bytes) -> Answer:
+        proven = self._proven(body)
+        if proven is None or proven.nonce not in self.central.challenges:
             return self.central.error(
                 403, "bad-signature", "the challenge was not signed by this key"
             )
+        self.central.challenges.discard(proven.nonce)
+        device = proven.keyid
         token = base64.urlsafe_b64encode(os.urandom(24)).decode()
         self.central.tokens[token] = device
         return self.central.json(200, {"token": token, "expires_in_s": 1_800})

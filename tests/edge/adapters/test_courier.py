@@ -271,6 +271,7 @@ def test_central_down_is_told_once(central: FakeCentral, tmp_path: Path) -> None
         assert len(appliance.of(HandRecovered)) == 1
 
 
+@pytest.mark.refusal_twin(36)
 def test_content_arrives_whole_and_approved(central: FakeCentral, tmp_path: Path) -> None:
     """Contents come in the order asked, with their approvals, and lie on the shelf."""
     with couriers(tmp_path, central) as (appliance, courier, _):
@@ -367,6 +368,7 @@ def test_wrong_bytes_are_refused_and_rest(central: FakeCentral, tmp_path: Path) 
         assert len(appliance.of(HandRecovered)) == 1
 
 
+@pytest.mark.refusal(36)
 @pytest.mark.parametrize("chunked", [False, True], ids=["with length", "chunked"])
 def test_declared_size_is_the_cap(central: FakeCentral, tmp_path: Path, chunked: bool) -> None:
     """Content longer than declared is given up at its declared size, however it is sent."""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.documents import Kind
-from edge.adapters.ear import Ear
+from edge.adapters.ear import Changed, Ear
 from edge.adapters.sse import SseEvent, SseParser, TooLong
 from edge.core.events import (
     AnnouncementAccepted,
@@ -38,7 +38,7 @@ def central() -> Iterator[FakeCentral]:
 
 
 @contextmanager
-def listening(appliance: Rig, hints: list[Kind], read_s: float = 40.0) -> Iterator[Ear]:
+def listening(appliance: Rig, hints: list[Changed], read_s: float = 40.0) -> Iterator[Ear]:
     """Run an ear."""
     ear = Ear(
         appliance.link,
@@ -100,13 +100,16 @@ def test_announcement_is_heard_within_50_ms(central: FakeCentral, tmp_path: Path
 
 
 def test_hint_is_passed_on(central: FakeCentral, tmp_path: Path) -> None:
-    """A hint reaches whoever asks for documents; an unknown event is left out."""
-    hints: list[Kind] = []
+    """A hint reaches whoever asks for documents or for the keyring; an unknown event or kind is left out."""
+    hints: list[Changed] = []
     with rig(tmp_path, central) as appliance, listening(appliance, hints):
         until(lambda: bool(appliance.of(CentralReached)))
         central._emit(b"event: other\ndata: 1")
         central.hint(Kind.PROGRAMME)
-        until(lambda: hints == [Kind.PROGRAMME])
+        central._emit(b'event: changed\ndata: {"kind":"weather"}')
+        central._emit(b'event: changed\ndata: {"kind":5}')
+        central.hint("keyring")
+        until(lambda: hints == [Kind.PROGRAMME, "keyring"])
 
 
 def test_forged_document_is_refused_and_the_next_heard(
@@ -151,10 +154,10 @@ def test_long_outage_is_told_once(central: FakeCentral, tmp_path: Path) -> None:
 
 def test_a_fault_of_ours_is_told_and_heard_past(central: FakeCentral, tmp_path: Path) -> None:
     """Where our own code stumbles staff are told what and to whom to say it, and the ear hears on."""
-    hints: list[Kind] = []
+    hints: list[Changed] = []
 
-    def stumbles_once(kind: Kind) -> None:
-        hints.append(kind)
+    def stumbles_once(changed: Changed) -> None:
+        hints.append(changed)
         if len(hints) == 1:
             raise KeyError("thu")
 

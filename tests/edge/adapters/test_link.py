@@ -80,6 +80,8 @@ def test_another_key_opens_no_session(central: FakeCentral, tmp_path: Path) -> N
     link.close()
 
 
+@pytest.mark.refusal_twin(8)
+@pytest.mark.refusal(8)
 @pytest.mark.parametrize("chunked", [False, True], ids=["with length", "chunked"])
 def test_answer_over_its_cap_is_refused(
     central: FakeCentral,
@@ -115,6 +117,7 @@ def test_redirect_is_never_followed(central: FakeCentral, link: Link) -> None:
     assert not [path for _, path in central.requests if "elsewhere" in path]
 
 
+@pytest.mark.refusal(36)
 def test_compression_is_refused(central: FakeCentral, link: Link) -> None:
     """A compressed answer, which could unfold without end, is refused."""
     central.faults["/programme"] = answers(200, {"Content-Encoding": "gzip"}, b"\x1f\x8b")
@@ -210,3 +213,29 @@ def test_silence_ends_by_the_read_timeout(central: FakeCentral, link: Link) -> N
     with pytest.raises(LinkDown), link.open("/stream", read_s=0.2):
         pass
     told.set()
+
+
+@pytest.mark.parametrize("asked", ["", "AAAA", "A" * 42 + "B=", "A" * 44, "A" * 42 + "\\n="])
+def test_a_challenge_that_cannot_be_signed_is_centrals_fault(
+    central: FakeCentral, link: Link, asked: str
+) -> None:
+    """What is not 32 bytes in base64 is never signed; the link goes on when central asks properly."""
+    body = f'{{"challenge": "{asked}"}}'.encode()
+    central.faults["/challenge"] = answers(200, {}, body)
+    with pytest.raises(LinkBroken):
+        link.get("/programme", max_bytes=100)
+    assert central.asked("/session") == 0
+    central.faults.clear()
+    assert link.get("/programme", max_bytes=100).status == 404
+
+
+@pytest.mark.refusal_twin(55)
+def test_everything_posted_is_signed_anew(central: FakeCentral, link: Link) -> None:
+    """Each post carries a proof with a nonce of its own, also when the token is renewed on the way."""
+    central.tells_time = lambda _device, nonce: nonce.encode()
+    for _ in range(3):
+        link.ask_time("A" * 43 + "=")
+    central.tokens.clear()
+    link.ask_time("A" * 43 + "=")
+    assert central.asked("/time") == 5
+    assert len(central.nonces) == 2 + 5

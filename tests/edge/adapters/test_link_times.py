@@ -1,10 +1,8 @@
 """TLS and the clock: who does not know the time finds no certificate too old, but still none that is false."""
 
 import ipaddress
-import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
 
 import pytest
 from cryptography import x509
@@ -14,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from edge.adapters.identity import Identity
 from edge.adapters.link import Link, LinkBroken
-from tests.edge.adapters.fake_central import FakeCentral
+from tests.edge.adapters.behind_tls import BehindTls
 
 Key = ec.EllipticCurvePrivateKey
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
@@ -44,11 +42,10 @@ def issue(key: Key, issuer_key: Key, since: datetime, *, host: str | None) -> x5
     return made.sign(issuer_key, hashes.SHA256())
 
 
-class TlsCentral(FakeCentral):
+class TlsCentral(BehindTls):
     """A central behind TLS, its certificate valid for a year `since`, and of `host`."""
 
     def __init__(self, folder: Path, since: datetime, host: str = "127.0.0.1") -> None:
-        super().__init__({})
         authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         self.ca_file = folder / "authority.pem"
         pem, no_key = serialization.Encoding.PEM, serialization.NoEncryption()
@@ -56,20 +53,7 @@ class TlsCentral(FakeCentral):
         chain = folder / "central.pem"
         private = own.private_bytes(pem, serialization.PrivateFormat.PKCS8, no_key)
         chain.write_bytes(private + issue(own, authority, since, host=host).public_bytes(pem))
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(chain)
-
-    @property
-    def url(self) -> str:
-        """Return where it is reached."""
-        return super().url.replace("http:", "https:")
-
-    def start(self) -> Self:
-        """Open the door and put TLS before it."""
-        super().start()
-        assert self._server is not None
-        self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
-        return self
+        super().__init__(chain, chain)
 
 
 def link_to(central: TlsCentral, folder: Path, *, judges: bool, ca: Path | None = None) -> Link:

@@ -18,7 +18,7 @@ from edge.adapters.phone import PhoneLines
 from edge.core.events import Ending, PlayerEnded, PlayerStarted
 from edge.core.sound import FromLineIn, FromPhone, FromStream, Source
 from provisioning.rehearsal.sound import SoundServer
-from tests.edge.adapters.radio import Radio
+from tests.edge.adapters.radio import Radio, answer, moved
 from tests.edge.adapters.rig import Rig, SoundFiles
 
 SINK = "loa"
@@ -239,6 +239,48 @@ def test_a_stream_is_heard_at_the_sink(real: Rig, sound: SoundServer, radio: Rad
     assert heard.frequency_hz == pytest.approx(660, abs=3)
     assert heard.end_mono_s - stopped_s < 0.3
     assert heard.level_dbfs < -20
+
+
+@pytest.mark.parametrize("scheme", ["file", "stream"])
+def test_a_station_that_leads_to_a_file_of_ours_does_not_sound(
+    real: Rig, sound: SoundServer, radio: Radio, files: SoundFiles, scheme: str
+) -> None:
+    """A redirection to a sound file of this machine, at once or by a detour, gives no sound and is a failure."""
+    radio.answers["/bad"] = moved(f"{scheme}://{files.folder}/la.wav")
+    radio.answers["/detour"] = moved(radio.at("/bad"))
+    with sound.recorder(SINK) as recorder:
+        real.play_source(FromStream(url=radio.at("/bad")), "one")
+        real.heard.wait(PlayerEnded, 12)
+        real.play_source(FromStream(url=radio.at("/detour")), "two")
+        real.heard.wait(PlayerEnded, 12, where=lambda ended: ended.key == "two")
+        time.sleep(0.3)
+        assert not recorder.stop().segments()
+    for ended in real.heard.all(PlayerEnded):
+        assert (ended.ending, ended.played_ms) == (Ending.FAILED, 0)
+        assert "không cho tiếng nào" in ended.why
+    assert not real.heard.all(PlayerStarted)
+    assert radio.asked.count("/bad") >= 2
+
+
+@pytest.mark.parametrize("path", ["/once", "/list.m3u8"])
+def test_a_station_that_leads_to_another_address_sounds(
+    real: Rig, sound: SoundServer, radio: Radio, files: SoundFiles, path: str
+) -> None:
+    """The twin: a redirection to http and a playlist of segments sound with the pitch of what they lead to."""
+    segment = files.coded("mot.ts", 660, 6)
+    head = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+    text = f"{head}#EXTINF:6,\n{segment}\n#EXT-X-ENDLIST\n"
+    radio.answers["/list.m3u8"] = answer(text.encode(), "application/vnd.apple.mpegurl")
+    radio.answers["/mot.ts"] = answer((files.folder / segment).read_bytes(), "video/mp2t")
+    radio.answers["/once"] = moved(radio.url)
+    with sound.recorder(SINK) as recorder:
+        key = real.play_source(FromStream(url=radio.at(path)))
+        real.heard.wait(PlayerStarted)
+        time.sleep(0.4)
+        real.stop(key)
+        real.heard.wait(PlayerEnded)
+        heard = recorder.stop().segments()[-1]
+    assert heard.frequency_hz == pytest.approx(660, abs=3)
 
 
 def test_a_station_that_hangs_up_fails(real: Rig, radio: Radio) -> None:

@@ -659,6 +659,8 @@ def test_an_impostor_of_another_device_is_not_heard(village: Lan) -> None:
         assert house.neighbours.names() == ()
 
 
+@pytest.mark.refusal_twin(37)
+@pytest.mark.refusal(37)
 def test_a_paper_of_a_stolen_schedule_key_sounds_nothing(village: Lan) -> None:
     """A warning signed by a role that may not warn is refused at this door as at any other; the emergency's is not."""
     authority, house = village.authority, village.house("a")

@@ -328,6 +328,8 @@ def test_a_muted_or_missing_output_is_found(real: Rig, sound: SoundServer) -> No
 # --- bad files -------------------------------------------------------------------------------------
 
 
+@pytest.mark.refusal_twin(36)
+@pytest.mark.refusal(36)
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -73,6 +73,8 @@ def test_content_is_whole_after_a_restart(tmp_path: Path) -> None:
     assert not again.part(name).exists()
 
 
+@pytest.mark.refusal_twin(36)
+@pytest.mark.refusal(36)
 def test_other_bytes_are_not_adopted(tmp_path: Path) -> None:
     """A file whose bytes are not those of its name is refused and deleted; the right one is taken."""
     shelf = open_shelf(tmp_path, [])
@@ -85,6 +87,7 @@ def test_other_bytes_are_not_adopted(tmp_path: Path) -> None:
     assert put(shelf, b"tin") == name
 
 
+@pytest.mark.refusal(36)
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 63, "A" * 64, "a" * 64 + "\n"])
 def test_no_name_leaves_the_directory(tmp_path: Path, name: str) -> None:
     """Only 64 hex digits name a content."""

@@ -37,6 +37,7 @@ while True:
 """
 
 
+@pytest.mark.refusal_twin(38)
 def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     """After each of 15 kills in the midst of writing, the ledger opens, whole, at or after the last word given."""
     from edge.adapters.ledger import Ledger  # noqa: PLC0415  the parent opens it as a new start would

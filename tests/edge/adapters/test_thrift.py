@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.adapters.thrift import Limits, Need, Span, Spent, Thrift, limits, span
+from edge.adapters.thrift import Limits, Need, Spent, Thrift, limits
+from edge.config import Span, span
 
 HOME = ZoneInfo("Asia/Ho_Chi_Minh")
 MB = 1_000_000
@@ -59,7 +60,7 @@ def test_hours_as_an_installer_writes_them(text: str, expected: Span) -> None:
 )
 def test_hours_that_are_none_are_named(text: str) -> None:
     """What cannot be hours is refused with an example of what can."""
-    with pytest.raises(ValueError, match="write it as 22:00-05:00"):
+    with pytest.raises(ValueError, match='write it as "22:00-05:00"'):
         span(text)
     with pytest.raises(ValueError, match="per day"):
         limits((), -1)

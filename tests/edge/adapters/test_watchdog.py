@@ -17,7 +17,6 @@ from edge.adapters.watchdog import (
     Watch,
     Watchdog,
     feed_every_s,
-    may_feed,
     notify,
     why_not,
 )
@@ -65,7 +64,6 @@ def test_it_is_fed_by_the_table(
         headway_s=None if headway_s_ago is None else NOW_S - headway_s_ago,
     )
     watch = Watch(5, NOW_S - turned_s_ago)
-    assert may_feed(watch, signs, NOW_S, LIMITS) is fed
     assert bool(why_not(watch, signs, NOW_S, LIMITS)) is not fed
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -155,6 +156,7 @@ def live(world: World, story: list[Step], rest_s: float = 40.0) -> None:
     world.run(rest_s)
 
 
+@pytest.mark.refusal(32)
 @SLOW
 @given(slots(), stories())
 def test_nothing_sounds_that_is_not_here_and_approved(

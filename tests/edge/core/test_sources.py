@@ -51,6 +51,7 @@ def plays(world: World) -> list[str]:
     return [p.key.rpartition("/")[2] for p in world.plays]
 
 
+@pytest.mark.refusal_twin(49)
 def test_a_stream_is_relayed_for_the_whole_window() -> None:
     """It sounds from the window's opening to its close, and no item instead of it."""
     world = relaying()
@@ -59,6 +60,7 @@ def test_a_stream_is_relayed_for_the_whole_window() -> None:
     assert (play.start_s, play.end_s) == pytest.approx((10.0, 210.3), abs=0.2)
 
 
+@pytest.mark.refusal(49)
 def test_a_stream_without_an_approval_does_not_sound_and_says_so() -> None:
     """A server taken over can name a stream; without an approver's word for its address it stays silent."""
     world = World()

@@ -331,6 +331,19 @@ def test_what_an_active_set_lacks_sounds_on() -> None:
     assert world.current is None
 
 
+def test_a_warning_ends_on_the_instant_it_runs_out() -> None:
+    """Its end wakes the loop: the sound in progress stops then, not at the next event."""
+    world = World()
+    world.happen(started())
+    world.silent = True  # so that no measurement wakes the loop either
+    brief = alert(expires=NOON + timedelta(seconds=6.3))
+    world.happen(AnnouncementAccepted(announcement=brief, door="push"))
+    world.run(6.2)
+    assert world.current is not None
+    world.run(0.4)
+    assert world.current is None
+
+
 def test_words_that_never_come_do_not_stop_the_tone_cycle() -> None:
     """When neither recording nor voice arrives the round goes on after its patience."""
     world = World()
@@ -401,28 +414,33 @@ def test_staff_volume_ends_by_itself_and_never_touches_an_emergency() -> None:
     assert world.plays[-1].volume_pct == 80
 
 
+def sounds(world: World) -> bool:
+    """Return whether anything sounds now."""
+    return world.current is not None
+
+
 def test_the_kill_switch_silences_all_but_a_signed_warning_until_switched_off() -> None:
     """Plan, staff and their own emergencies are cut; what people signed for the commune sounds through."""
     world = World()
     world.happen(started(slot(loop=True, window_s=600)))
     world.run(12)
-    assert world.current is not None
+    assert len(world.plays) == 1
     world.happen(command(Silence(on=True)))
     until = world.wall + timedelta(minutes=30)
     world.happen(StaffWarned(headline="Cháy", text="Cháy chợ.", zones=(), until=until, by="Lan"))
     world.run(60)
-    assert world.current is None
+    assert not sounds(world)
     world.happen(AnnouncementAccepted(announcement=alert(sent=world.wall), door="push"))
     world.run(2)
-    assert world.current is not None
-    assert world.current.key.startswith("alert/dt-pctt:1:1/")
+    assert sounds(world)
+    assert world.plays[-1].key.startswith("alert/dt-pctt:1:1/")
     cancel = alert(2, world.wall, message=MessageType.CANCEL, references=("dt-pctt:1:1",), infos=())
     world.happen(AnnouncementAccepted(announcement=cancel, door="push"))
     world.run(10)
-    assert world.current is None
+    assert not sounds(world)
     world.happen(command(Silence(on=False), counter=2))
     world.run(2)
-    assert world.current is not None
+    assert sounds(world)
 
 
 def test_commands_set_volume_and_stop() -> None:

@@ -224,7 +224,7 @@ class Shop:
             now=self.now,
             remember=self.remember,
             recall=lambda: self.kept,
-            hosts=frozenset({"loa.local", "192.168.1.20", "127.0.0.1", "fe80::1"}),
+            hosts=lambda: frozenset({"loa.local", "192.168.1.20", "127.0.0.1", "fe80::1"}),
             language=self.language,
             health=lambda: {"device": DEVICE, "turns": self.reactor.turns, "ready": True},
             addresses=lambda: ("http://192.168.1.20:8080/", "http://loa.local:8080/"),

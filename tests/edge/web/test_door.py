@@ -18,6 +18,8 @@ from tests.edge.web.visitor import HONEST, HOST, Visitor, story
 STOP = {"span": "15"}
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -60,6 +62,8 @@ def test_a_request_names_its_host_once() -> None:
     story(telling)
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -228,7 +232,7 @@ def widened() -> Door:
     paths = ("/upload", "/other")
     routes: list[BaseRoute] = [Route(path, taken, methods=["POST"]) for path in paths]
     routes += [WebSocketRoute(path, socket) for path in paths]
-    return Door(Starlette(routes=routes), {"loa.local"}, (UPLOAD,))
+    return Door(Starlette(routes=routes), lambda: {"loa.local"}, (UPLOAD,))
 
 
 @pytest.mark.parametrize(
@@ -264,6 +268,8 @@ def test_a_room_may_take_more_on_its_own_paths_only(
     asyncio.run(telling())
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     ("path", "headers", "opened"),
     [

@@ -133,6 +133,9 @@ PATHS: Final = [
     "POST /record",
     "GET /record/{ref}",
     "POST /record/play",
+    "POST /claim",
+    "GET /wipe",
+    "POST /wipe",
 ]
 
 
@@ -303,6 +306,8 @@ def test_no_path_leads_out_of_the_page(path: str, tmp_path: Path) -> None:
     story(telling, Shop(rooms=rooms(tmp_path)))
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 def test_guesses_from_many_addresses_are_counted_together() -> None:
     """Five wrong PINs from five addresses lock the sixth out, with the right PIN too; after the wait it opens."""
 

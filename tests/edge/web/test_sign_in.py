@@ -195,6 +195,7 @@ def test_a_card_that_cannot_be_written_does_not_keep_staff_out() -> None:
     story(telling, Broken())
 
 
+@pytest.mark.refusal(58)
 def test_sign_in_gives_a_new_token_and_takes_none() -> None:
     """A cookie planted before sign-in opens nothing and is replaced; so is the token of an older session."""
 
@@ -230,6 +231,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites() -> None:
     story(telling)
 
 
+@pytest.mark.refusal(58)
 def test_a_session_ends_when_signed_out_also_for_a_copied_cookie() -> None:
     """After sign-out the old cookie opens nothing, even when it is brought back."""
 
@@ -247,6 +249,8 @@ def test_a_session_ends_when_signed_out_also_for_a_copied_cookie() -> None:
     story(telling)
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize("change", ["other-pin", "nobody", "same"])
 def test_a_session_ends_with_the_pin_that_opened_it(change: str) -> None:
     """A new assignment with another PIN, or without the person, ends the session; the same PIN does not."""
@@ -292,6 +296,8 @@ def test_a_session_ends_after_a_quarter_of_an_hour_idle_or_eight_hours(
     story(telling)
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 def test_a_form_needs_the_token_of_its_own_session() -> None:
     """Without the form token, or with another session's, nothing changes; with its own it does."""
 

@@ -369,6 +369,8 @@ def test_who_may_not_talk_is_told_why(lines: PhoneLines, flaw: str, sentence: st
     story(telling, house(lines, WATCHER if flaw == "no-right" else LAN))
 
 
+@pytest.mark.refusal_twin(58)
+@pytest.mark.refusal(58)
 @pytest.mark.parametrize(
     ("headers", "accepted"),
     [

@@ -1,0 +1,290 @@
+"""Each line that verifies something is deleted in turn, and a test must turn red: else nobody would miss the line.
+
+The tree is copied once for each process; there one guard of one file is lost (`bench/parts/deletions.py` says how), and
+the tests of its room run until the first of them fails. What survives is a missing test, a line that
+says nothing new, or stands in `ARGUED` with its reason. Several minutes for each thousand lines.
+
+    python bench/mutants.py [--only contract/seal.py …] [--processes 2]
+
+The result, with the test that caught each, is `bench/results/mutants.json`; `--only` renews those files' part of it.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import platform
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+HOUSE: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(HOUSE))
+
+from bench.parts.deletions import Deletion, deletions  # noqa: E402
+
+RESULT: Final = HOUSE / "bench" / "results" / "mutants.json"
+COPIED: Final = (
+    "contract",
+    "edge",
+    "central",
+    "provisioning",
+    "tests",
+    "bench",
+    "docs",
+    "pyproject.toml",
+)
+MOST_S: Final = 240  # a run that takes longer hangs, which somebody would notice too
+CONTRACT: Final = tuple(
+    f"tests/contract/test_{name}.py"
+    for name in (
+        "trust", "announcing", "keyring", "seal", "codec", "trust_time", "refuse_list", "ed25519", "vectors",
+        "enrolment", "requests", "chain_rules", "chain_people", "damage", "fuzz",
+    )
+)  # fmt: skip
+GATE: Final = (
+    "tests/edge/adapters/test_gate.py",
+    "tests/edge/test_takeover.py",
+    "tests/edge/adapters/test_side_load.py",
+)
+CHAIN: Final = (
+    "tests/edge/adapters/test_chain.py",
+    "tests/edge/adapters/test_chain_store.py",
+    "tests/edge/adapters/test_chain_*.py",
+)
+CEREMONY: Final = (
+    "tests/contract/test_chain_rules.py",
+    "tests/contract/test_chain*.py",
+    "tests/provisioning/test_ceremony*.py",
+    "tests/contract/test_fuzz.py",
+)
+# What is verified, and the tests that know it, the likeliest first; what does not exist (yet) is passed over.
+ROOMS: Final[dict[str, tuple[str, ...]]] = {
+    **{
+        f"contract/{name}.py": (f"tests/contract/test_{name}.py", *CONTRACT)
+        for name in (
+            "keyring", "seal", "trust", "announcing", "codec", "requests", "enrolment", "area", "same", "signed_log",
+            "coverage", "one_line",
+        )
+    },
+    "contract/rules.py": ("tests/contract/test_trust.py", "tests/contract/test_retired.py", *CONTRACT),
+    "contract/memory.py": ("tests/contract/test_trust.py", *CONTRACT),
+    "contract/chain_rules.py": CEREMONY,
+    "contract/chain_people.py": CEREMONY,
+    "edge/adapters/gate.py": GATE,
+    "edge/adapters/archive.py": GATE,
+    "edge/adapters/chain*.py": CHAIN,
+    "central/services/doors.py": (
+        "tests/central/test_signed_requests.py", "tests/central/test_story.py", "tests/central/test_clones.py",
+        "tests/central/test_people.py", "tests/central/test_push.py",
+    ),
+    "central/services/enrolment*.py": (
+        "tests/central/test_enrolment.py", "tests/central/test_enrolment_claims.py",
+        "tests/central/test_enrolment_api.py", "tests/central/test_clones.py",
+    ),
+    "central/services/sealed.py": (
+        "tests/central/test_alarms.py", "tests/central/test_programmes.py", "tests/central/test_lives.py",
+    ),
+}  # fmt: skip
+# A line that no test can miss and that stands all the same: file, what was lost (as in the result), and why it stays.
+ARGUED: Final[dict[tuple[str, str], str]] = {
+    (
+        "contract/seal.py",
+        "(Refused, InvalidSignature, ValueError)",
+    ): "the library says ValueError for a point it cannot read; the build we run finds out only when it verifies",
+    (
+        "contract/codec.py",
+        'not text.isascii() and any("\\ud800" <= letter <= "\\udfff" for letter in text)',
+    ): "no guard: a shortcut for text of ASCII letters, which holds no halves",
+    (
+        "contract/memory.py",
+        "keyring.epoch < state.keyring.epoch",
+    ): "an equal epoch was answered two lines above, with a code of its own",
+}
+
+
+class Verdict(NamedTuple):
+    """What became of one deletion."""
+
+    file: str
+    deletion: Deletion
+    by: str  # the first red test; empty when all stayed green
+
+
+class Copy:
+    """A copy of the tree in which one file at a time is changed."""
+
+    def __init__(self, folder: Path, house: Path = HOUSE) -> None:
+        """Copy what the tests need out of `house`, without what was compiled."""
+        self.folder = folder
+        ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in COPIED:
+            if (house / name).is_dir():
+                shutil.copytree(house / name, folder / name, ignore=ignored)
+            elif (house / name).exists():
+                shutil.copy(house / name, folder / name)
+        compiling = (
+            sys.executable,
+            "-m",
+            "compileall",
+            "-q",
+            "--invalidation-mode",
+            "checked-hash",
+            ".",
+        )
+        subprocess.run(compiling, cwd=folder, check=True)
+
+    def first_red(self, tests: tuple[str, ...]) -> str:
+        """Return the first test that fails here, or nothing; the likeliest file runs alone, before the others."""
+        there = self._there(tests)
+        return self._run(there[:1]) or (self._run(there[1:]) if there[1:] else "")
+
+    def _run(self, files: list[str]) -> str:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:randomly"]
+        command += ["-p", "no:cacheprovider", "--tb=no", *files]
+        surroundings = {
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(self.folder),
+        }
+        try:
+            ran = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=surroundings,
+                capture_output=True,
+                text=True,
+                timeout=MOST_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return "a test that never ended"
+        if ran.returncode == 0:
+            return ""
+        told = re.search(r"^(?:FAILED|ERROR) (\S+)", ran.stdout, re.MULTILINE)
+        return told[1] if told else f"pytest itself: {(ran.stderr or ran.stdout).strip()[-200:]}"
+
+    def judge(self, file: str, deletion: Deletion, tests: tuple[str, ...]) -> Verdict:
+        """Return whether anybody misses the guard; the file is as before afterwards."""
+        place = self.folder / file
+        whole = place.read_text(encoding="utf-8")
+        place.write_text(deletion.text, encoding="utf-8")
+        try:
+            return Verdict(file, deletion, self.first_red(tests))
+        finally:
+            place.write_text(whole, encoding="utf-8")
+
+    def _there(self, tests: tuple[str, ...]) -> list[str]:
+        found = [
+            str(p.relative_to(self.folder))
+            for test in tests
+            for p in sorted(self.folder.glob(test))
+        ]
+        return list(dict.fromkeys(found))
+
+
+def tasks(only: list[str]) -> list[tuple[str, Deletion, tuple[str, ...]]]:
+    """Return every deletion in every room, or in the files named."""
+    return [
+        (file, deletion, tests)
+        for pattern, tests in ROOMS.items()
+        for path in sorted(HOUSE.glob(pattern))
+        if not only or str(path.relative_to(HOUSE)) in only
+        for file in [str(path.relative_to(HOUSE))]
+        for deletion in deletions(path.read_text(encoding="utf-8"))
+    ]
+
+
+def judged(work: list[tuple[str, Deletion, tuple[str, ...]]], processes: int) -> list[Verdict]:
+    """Return a verdict for each; the tests must be green where nothing is lost."""
+    with tempfile.TemporaryDirectory(prefix="mutants-", dir=_memory_disk()) as name:
+        copies: queue.Queue[Copy] = queue.Queue()
+        for number in range(processes):
+            copies.put(Copy(Path(name, str(number))))
+        everything = tuple(dict.fromkeys(test for _, _, tests in work for test in tests))
+        first = copies.get()
+        if red := first.first_red(everything):
+            raise SystemExit(
+                f"the tests are red already, at {red}; nothing can be learnt from them"
+            )
+        copies.put(first)
+
+        def judge(task: tuple[str, Deletion, tuple[str, ...]]) -> Verdict:
+            mine = copies.get()
+            try:
+                verdict = mine.judge(*task)
+            finally:
+                copies.put(mine)
+            word = f"missed by {verdict.by}" if verdict.by else "SURVIVED"
+            print(f"{task[0]}:{task[1].line} {task[1].was} → {task[1].now}: {word}", flush=True)
+            return verdict
+
+        with concurrent.futures.ThreadPoolExecutor(processes) as pool:
+            return list(pool.map(judge, work))
+
+
+def _memory_disk() -> str | None:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  a folder of our own is made in it
+
+
+def told(verdicts: list[Verdict]) -> dict[str, Any]:
+    """Return the verdicts by file, as they are committed."""
+    files: dict[str, Any] = {}
+    for file in dict.fromkeys(v.file for v in verdicts):
+        here = [v for v in verdicts if v.file == file]
+        alive = [v for v in here if not v.by]
+        files[file] = {
+            "deleted": len(here),
+            "missed": len(here) - len(alive),
+            "argued": [
+                {**_shown(v), "why": ARGUED[file, v.deletion.was]}
+                for v in alive
+                if (file, v.deletion.was) in ARGUED
+            ],
+            "survived": [_shown(v) for v in alive if (file, v.deletion.was) not in ARGUED],
+            "missed_by": {
+                f"{v.deletion.line} {v.deletion.was} → {v.deletion.now}": v.by for v in here if v.by
+            },
+        }
+    return files
+
+
+def _shown(verdict: Verdict) -> dict[str, object]:
+    return {"line": verdict.deletion.line, "was": verdict.deletion.was, "now": verdict.deletion.now}
+
+
+def main() -> None:
+    """Delete, judge, print the table, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", default=[], metavar="FILE", help="these files alone")
+    parser.add_argument("--processes", type=int, default=2)
+    asked = parser.parse_args()
+    begun = time.monotonic()
+    files = told(judged(tasks(asked.only), asked.processes))
+    before = (
+        json.loads(RESULT.read_text(encoding="utf-8")) if asked.only and RESULT.exists() else {}
+    )
+    rooms = {**before.get("files", {}), **files}
+    result: dict[str, Any] = {
+        "machine": f"{platform.machine()} x {os.cpu_count()}, Python {platform.python_version()}",
+        "took_s": round(time.monotonic() - begun + (before.get("took_s", 0) if asked.only else 0)),
+        "files": {file: rooms[file] for file in sorted(rooms) if (HOUSE / file).exists()},
+    }
+    RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(f"{'file':38}{'deleted':>8}{'missed':>8}{'argued':>8}{'survived':>9}")
+    for file, row in result["files"].items():
+        counts = (row["deleted"], row["missed"], len(row["argued"]), len(row["survived"]))
+        print(f"{file:38}{counts[0]:8}{counts[1]:8}{counts[2]:8}{counts[3]:9}")
+    if any(row["survived"] for row in result["files"].values()):
+        raise SystemExit("some guards nobody would miss: write the test, or argue")
+
+
+if __name__ == "__main__":
+    main()
