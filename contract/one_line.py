@@ -12,8 +12,6 @@ _BENT: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, formats, h
 
 def one_line(text: str) -> str:
     """Return `text` on one line of plain letters; what is no letter to see becomes the escape of its number."""
-    if text.isprintable():
-        return text
     return "".join(_escaped(letter) for letter in text)
 
 
@@ -25,5 +23,4 @@ def indented(text: str) -> str:
 def _escaped(letter: str) -> str:
     if unicodedata.category(letter) not in _BENT:
         return letter
-    number = ord(letter)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+    return f"\\u{ord(letter):04x}"

@@ -239,5 +239,10 @@ def _misfit(request: Request) -> str | None:
 
 
 def _lines(request: Request, digest: str) -> list[tuple[str, str]]:
-    values = (request.method, request.authority, request.path, f"?{request.query}", digest)
-    return list(zip(COVERED, values, strict=True))
+    return [
+        ("@method", request.method),
+        ("@authority", request.authority),
+        ("@path", request.path),
+        ("@query", f"?{request.query}"),
+        ("content-digest", digest),
+    ]

@@ -15,11 +15,19 @@ from contract.chain_people import OFFLINE, folded
 from contract.documents import Role, RoleKey
 from provisioning.ceremony import Ceremony
 from provisioning.ceremony_begin import begin
-from provisioning.ceremony_given import online_keys, people, private_at, thresholds, usual_end
+from provisioning.ceremony_given import (
+    by_role,
+    online_keys,
+    people,
+    private_at,
+    server_keys,
+    thresholds,
+    write_keys,
+)
 from provisioning.ceremony_keys import public_at
 from provisioning.ceremony_publish import check_address, to_central, to_folder
-from provisioning.ceremony_ring import add_keys, remove_keys, renew, revoke, role_key
-from provisioning.ceremony_root import change_root, names_key
+from provisioning.ceremony_ring import add_keys, remove_keys, revoke, role_key, rotate, usual_end
+from provisioning.ceremony_root import names_key
 from provisioning.ceremony_sheet import sheet
 from provisioning.ceremony_sign import gather, sign
 from provisioning.ceremony_tree import lines
@@ -60,16 +68,13 @@ def _rotate(
 ) -> str:
     change = people(given, passphrases)
     leaving = {role: getattr(given, f"remove_{role}") for role in OFFLINE}
-    whole = msgspec.structs.replace(
-        change,
-        remove=leaving,
-        online=online_keys(given, passphrases),
-        expires=given.expires,
-    )
-    changed = change_root(ceremony, whole, now)
-    renewed = renew(ceremony, now)
+    server = server_keys(given.online)
+    daily, chain = by_role(server)
+    online = {**chain, **online_keys(given, passphrases)}
+    whole = msgspec.structs.replace(change, remove=leaving, online=online, expires=given.expires)
+    changed = rotate(ceremony, whole, daily, now, lambda: write_keys(server))
     words = f"root {ceremony.next_root.version} is drafted"
-    return _next(ceremony, words if changed or renewed else f"{words} already")
+    return _next(ceremony, words if changed else f"{words} already")
 
 
 def _add_key(

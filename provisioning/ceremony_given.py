@@ -5,20 +5,17 @@ Law of the room: nothing is written but a new key file that was asked for; what 
 
 import argparse
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
-from contract.chain_people import OFFLINE, ONLINE
+from contract.chain_people import OFFLINE, ONLINE, ONLINE_ROLES
 from contract.documents import PublicKey, Role, Threshold
 from contract.seal import SigningKey
+from provisioning import trust
 from provisioning.ceremony_keys import holders, key_at, public_at
 from provisioning.ceremony_root import Change
 from provisioning.passphrases import Passphrases
-
-KEY_LIFE: Final = timedelta(days=730)
 
 
 def people(given: argparse.Namespace, passphrases: Passphrases) -> Change:
@@ -34,6 +31,34 @@ def online_keys(given: argparse.Namespace, passphrases: Passphrases) -> Mapping[
     """Return the keys of the server that are named."""
     where = {role: getattr(given, role) for role in ONLINE}
     return {role: public_at(w, passphrases) for role, w in where.items() if w is not None}
+
+
+def server_keys(folder: Path | None) -> Mapping[Path, SigningKey]:
+    """Return six new keys for the server and the files they are to have, none of which exists; nothing is written."""
+    if folder is None:
+        return {}
+    names = [*sorted(role.value for role in ONLINE_ROLES), *ONLINE]
+    keys = {folder / f"{name}.pem": SigningKey.generate() for name in names}
+    for file in keys:
+        if file.exists():
+            msg = f"{file} is there already and no key file is ever replaced; choose another folder"
+            raise ValueError(msg)
+    return keys
+
+
+def by_role(
+    keys: Mapping[Path, SigningKey],
+) -> tuple[Mapping[Role, PublicKey], Mapping[str, PublicKey]]:
+    """Return the public halves of the server's keys: those of the keyring, and those of the chain."""
+    public = {file.stem: key.public for file, key in keys.items()}
+    ring = {role: public[role.value] for role in ONLINE_ROLES if role.value in public}
+    return ring, {role: public[role] for role in ONLINE if role in public}
+
+
+def write_keys(keys: Mapping[Path, SigningKey]) -> None:
+    """Write the server's keys into their files, for their owner alone."""
+    for file, key in keys.items():
+        trust.write_private(file, key.to_pem(None))
 
 
 def thresholds(words: list[str]) -> tuple[Threshold, ...]:
@@ -57,8 +82,3 @@ def private_at(file: Path, passphrases: Passphrases) -> SigningKey:
         msg = f"{file} holds the public half only; sign with the private key's file"
         raise ValueError(msg)
     return key
-
-
-def usual_end(now: datetime) -> datetime:
-    """Return the usual end of a key: a midnight, so that the same command gives the same entry all day."""
-    return (now + KEY_LIFE).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

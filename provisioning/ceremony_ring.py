@@ -6,7 +6,7 @@ two offices, is refused before anybody signs.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 from contract import codec, keyring
 from contract.chain import KEYRING_TARGET
 from contract.chain_people import check_reachable, folded, holder_of, public_of
-from contract.documents import AreaPath, Keyring, Role, RoleKey, Threshold
+from contract.documents import AreaPath, Keyring, PublicKey, Role, RoleKey, Threshold
 from provisioning.ceremony import Ceremony
 from provisioning.ceremony_root import (
     Change,
@@ -31,6 +31,7 @@ TARGETS_LIFE: Final = timedelta(days=365)
 KEYRING_LIFE: Final = timedelta(
     days=730
 )  # outlives its targets, so that a late ceremony silences nobody
+KEY_LIFE: Final = timedelta(days=730)
 Planned = tuple[Metadata[Targets], bytes]
 Matches = Callable[[RoleKey], bool]
 
@@ -110,9 +111,31 @@ def revoke(
     )
 
 
-def renew(ceremony: Ceremony, now: datetime) -> bool:
-    """Draft the same keyring with a new epoch and end, and targets that live another year; return whether it is new."""
-    return _keep(ceremony, planned(ceremony, _held(ceremony), (), now, anew=True))
+def rotate(
+    ceremony: Ceremony,
+    change: Change,
+    server: Mapping[Role, PublicKey],
+    now: datetime,
+    first: Callable[[], None],
+) -> bool:
+    """Draft the next root, and for another year the keyring, with `server` keys in the places of those before.
+
+    `first` is called when all is found right and before anything is written: new keys go into their files. Return
+    whether anything is new. Raises as `change_root` and `planned` do; then nothing is written.
+    """
+    root = planned_root(ceremony, change, now)
+    ends = usual_end(now)
+    keys = [
+        msgspec.structs.replace(key, key=server[key.role], not_after=ends)
+        if key.role in server
+        else key
+        for key in _held(ceremony)
+    ]
+    ring = planned(ceremony, keys, (), now, anew=True)
+    first()
+    if root is not None:
+        ceremony.keep_root(root)
+    return _keep(ceremony, ring) or root is not None
 
 
 def planned(
@@ -154,6 +177,11 @@ def role_key(public: str, holder: str, role: Role, scope: AreaPath, not_after: d
     """Return an entry of the keyring; `not_after` is aware."""
     ends = not_after.astimezone(UTC).replace(microsecond=0)
     return RoleKey(key=public, holder=holder, role=role, scope=scope, not_after=ends)
+
+
+def usual_end(now: datetime) -> datetime:
+    """Return the usual end of a key: a midnight, so that the same command gives the same entry all day."""
+    return (now + KEY_LIFE).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _held(ceremony: Ceremony) -> tuple[RoleKey, ...]:

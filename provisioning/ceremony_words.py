@@ -36,9 +36,6 @@ def _add_begin(deeds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     init = _deed(deeds, "init", "begin: the people of the root, and the server's own keys")
     _add_people(init)
     init.add_argument("--area", required=True, help="the province, for example dt")
-    init.add_argument(
-        "--online", type=Path, metavar="FOLDER", help="make the server's six keys in this folder"
-    )
     rotate = _deed(
         deeds, "rotate", "the next root (yearly, or with other people or server keys); all live on"
     )
@@ -56,6 +53,9 @@ def _add_people(deed: argparse.ArgumentParser) -> None:
         deed.add_argument(f"--{role}-threshold", type=int, metavar="M", help="how many must sign")
     for role in ONLINE:
         deed.add_argument(f"--{role}", metavar="WHERE", help=f"the server's {role} key")
+    deed.add_argument(
+        "--online", type=Path, metavar="FOLDER", help="make six new keys for the server here"
+    )
     _add_date(deed, "--expires", "when the root runs out (two years from now)")
     _add_passphrases(deed)
 

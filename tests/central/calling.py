@@ -2,6 +2,7 @@
 
 import base64
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import msgspec
@@ -38,7 +39,11 @@ class Caller:
         return msgspec.json.encode(asked)
 
     def post(self, body: bytes, auth: httpx.Auth | None) -> httpx.Response:
-        """Ask with these bytes and this signature."""
+        """Ask with these bytes and this signature, in a thread: this one may drive a browser."""
+        with ThreadPoolExecutor(1) as lane:
+            return lane.submit(self._post, body, auth).result()
+
+    def _post(self, body: bytes, auth: httpx.Auth | None) -> httpx.Response:
         with httpx.Client(base_url=self.url, timeout=30, trust_env=False, auth=auth) as client:
             return client.post("/enrolment", content=body)
 

@@ -201,6 +201,27 @@ def test_the_servers_keys_are_replaced_by_the_next_root(begun: Table) -> None:
     assert len(root.keys) == 4
 
 
+def test_a_server_that_was_taken_over_gets_six_new_keys_by_one_command(begun: Table) -> None:
+    """Every online key of root and keyring is another one; people's stay, and each key stands in its own file."""
+    person = begun.enter("Võ Trực", "emergency")
+    begun.sign("Nguyễn Lan", "Trần Minh")
+    before = begun.chain()
+    folder = begun.folder / "new-server"
+    begun.do("rotate", "--online", str(folder))
+    begun.sign("Nguyễn Lan", "Trần Minh")
+    chain = begun.chain()
+    old = {key.key for key in before.keyring.keys}
+    assert {key.key for key in chain.keyring.keys} & old == {person.public}
+    for key in chain.keyring.keys:
+        if key.role is not Role.EMERGENCY:
+            assert trust.open_key(folder / f"{key.role.value}.pem", None).public == key.key
+    for role in ("snapshot", "timestamp"):
+        (key_id,) = chain.root.roles[role].keyids
+        assert key_id not in before.root.keys
+    with pytest.raises(ValueError, match="no key file is ever replaced"):
+        begun.do("rotate", "--online", str(folder))
+
+
 def test_a_lost_key_is_out_by_one_command_wherever_it_stands(begun: Table) -> None:
     """Out of root and keyring, a new epoch and new targets drafted, and what comes next is said."""
     key = begun.enter("Lê Hoa", "emergency")

@@ -50,10 +50,10 @@ CAMERA = {"permissions-policy": "camera=(self), geolocation=(), microphone=()"}
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The places of one area, those to be worked at first."""
+    """The places of one commune, those to be worked at first, each with where in it."""
 
     name: str
-    sites: tuple[SiteState, ...]
+    sites: tuple[tuple[SiteState, str], ...]
 
 
 @router.get("")
@@ -144,13 +144,15 @@ def require_somewhere(visitor: Visitor, right: Right) -> None:
 
 
 def grouped(sites: Iterable[SiteState], names: Mapping[str, str]) -> Sequence[Group]:
-    """Return the places by area, those to be worked at first."""
-    found: dict[str, list[SiteState]] = {}
+    """Return the places by commune, those to be worked at first."""
+    found: dict[str, list[tuple[SiteState, str]]] = {}
     for site in sites:
-        found.setdefault(place_of(site.area, names), []).append(site)
+        commune = "/".join(site.area.split("/")[:2])
+        within = "" if site.area == commune else names.get(site.area, site.area)
+        found.setdefault(names.get(commune, commune), []).append((site, within))
     order = list(TONES)
     return [
-        Group(name, tuple(sorted(here, key=lambda s: (order.index(s.phase), s.title))))
+        Group(name, tuple(sorted(here, key=lambda s: (order.index(s[0].phase), s[0].title))))
         for name, here in sorted(found.items())
     ]
 
