@@ -74,12 +74,11 @@ def commitment_to(nonce: str) -> Sha256:
     return Sha256(hashlib.sha256(_nonce(nonce)).hexdigest())
 
 
-def compare_code(
-    device_key: PublicKey, device_nonce: str, central_nonce: str, site: str | None
-) -> str:
+def compare_code(device_key: PublicKey, device_nonce: str, central_nonce: str) -> str:
     """Return the six digits that the appliance and central both show, as "482 913".
 
-    `site` is the place central has found, so that the installer also confirms that both mean the same one.
+    Nothing that is chosen after both nonces are known goes into it (not even the place): whoever stands in
+    between could try such words until the digits agree.
     """
     check_public_key(device_key)
     said = (
@@ -87,7 +86,6 @@ def compare_code(
         base64.b64decode(device_key),
         _nonce(device_nonce),
         _nonce(central_nonce),
-        (site or "").encode(),
     )
     digest = hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in said)).digest()
     digits = f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"

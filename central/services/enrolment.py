@@ -152,7 +152,7 @@ def enrolment_state(unit: Unit, row: EnrolmentRow) -> EnrolmentState:
 def _state(row: EnrolmentRow, site: SiteRow | None, *, was_retired: bool) -> EnrolmentState:
     code, foreign = None, site is not None and not is_the_scanned(row, site)
     if site is not None and row.nonce is not None and not foreign:
-        code = compare_code(row.public_key, row.nonce, row.central_nonce, site.id)
+        code = compare_code(row.public_key, row.nonce, row.central_nonce)
     return EnrolmentState(
         device=row.device,
         device_key=row.public_key,

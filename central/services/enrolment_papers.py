@@ -109,7 +109,7 @@ def _compared(unit: Unit, site: str, code: str, who: Person) -> tuple[SiteRow, E
         raise Conflict("Khóa của máy không phải khóa đã quét cho vị trí này.", "wrong-key")
     if asked.nonce is None:
         raise Conflict("Máy chưa gọi về đủ hai bước; hãy đợi vài giây.", "not-called")
-    wanted = compare_code(asked.public_key, asked.nonce, asked.central_nonce, row.id)
+    wanted = compare_code(asked.public_key, asked.nonce, asked.central_nonce)
     if code.replace(" ", "") != wanted.replace(" ", ""):
         raise Conflict(_CHANGED, "other-code")
     return row, asked

@@ -165,7 +165,7 @@ class Enroller:
         if answer.standing is not Standing.MATCHED or not self._shown:
             return ""
         try:
-            return compare_code(self._public, self._nonce, self._central_nonce, answer.site)
+            return compare_code(self._public, self._nonce, self._central_nonce)
         except ContractError as error:
             msg = f"central's nonce cannot be used: {error}"
             raise LinkBroken(msg, why=NOT_UNDERSTOOD) from error

@@ -55,9 +55,9 @@ class Caller:
         self.central_nonce = found.central_nonce
         return found
 
-    def shown(self, site: str) -> str:
-        """Return the six digits that its page shows for this place."""
-        return compare_code(self.key.public, self.nonce, self.central_nonce, site)
+    def shown(self) -> str:
+        """Return the six digits that its page shows."""
+        return compare_code(self.key.public, self.nonce, self.central_nonce)
 
     @property
     def device(self) -> str:

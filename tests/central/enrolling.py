@@ -74,9 +74,9 @@ class Newcomer:
         assert self.ask().standing in {Standing.COMMITTED, Standing.ASSIGNED, Standing.REFUSED}
         return self.ask(claim)
 
-    def shown(self, site: str) -> str:
-        """Return the six digits that its page shows for this place."""
-        return compare_code(self.key.public, self.nonce, self.central_nonce, site)
+    def shown(self) -> str:
+        """Return the six digits that its page shows."""
+        return compare_code(self.key.public, self.nonce, self.central_nonce)
 
     @property
     def qr(self) -> str:
@@ -134,5 +134,5 @@ class Crew:
         newcomer = Newcomer(self.province)
         self.scan(newcomer, site)
         newcomer.introduce()
-        self.sign(site, newcomer.shown(site))
+        self.sign(site, newcomer.shown())
         return newcomer

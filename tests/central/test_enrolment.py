@@ -72,8 +72,8 @@ def test_a_scanned_appliance_is_enrolled_in_four_steps(crew: Crew, newcomer: New
     assert phase(crew) is SitePhase.MATCHED
     with crew.province.house.reading() as unit:
         told = enrolment.enrolment_named(unit, newcomer.device)
-    assert told.code == newcomer.shown(SITE)
-    state = crew.sign(SITE, newcomer.shown(SITE))
+    assert told.code == newcomer.shown()
+    state = crew.sign(SITE, newcomer.shown())
     assert (state.id, state.area, state.name) == (newcomer.device, HAMLET, f"Cụm loa {SITE}")
     assert newcomer.ask().standing is Standing.ASSIGNED
     assert phase(crew) is SitePhase.STANDING
@@ -158,27 +158,27 @@ def test_digits_from_before_a_restart_sign_nothing(crew: Crew, newcomer: Newcome
     """When the appliance starts anew the digits change; the old ones neither prepare nor confirm a paper."""
     crew.scan(newcomer)
     newcomer.introduce()
-    old = newcomer.shown(SITE)
+    old = newcomer.shown()
     with crew.province.house.reading() as unit:
         payload = prepare_assignment(
             unit, SITE, old, who=crew.fitter, now=crew.province.now
         ).payload
     newcomer.power_up()
     newcomer.introduce()
-    assert newcomer.shown(SITE) != old
+    assert newcomer.shown() != old
     with pytest.raises(Conflict, match="Mã so khớp đã đổi"):
         crew.sign(SITE, old)
     sealed = crew.province.authority.seal_bytes(Kind.ASSIGNMENT, payload)
     with crew.province.house.writing() as unit, pytest.raises(Conflict):
         confirm(unit, SITE, old, sealed, who=crew.fitter, now=crew.province.now)
-    crew.sign(SITE, newcomer.shown(SITE))
+    crew.sign(SITE, newcomer.shown())
 
 
 def test_only_the_paper_that_was_prepared_is_taken(crew: Crew, newcomer: Newcomer) -> None:
     """A validly signed assignment of another appliance, place or name is not taken as this confirmation."""
     crew.scan(newcomer)
     newcomer.introduce()
-    code, now, authority = newcomer.shown(SITE), crew.province.now, crew.province.authority
+    code, now, authority = newcomer.shown(), crew.province.now, crew.province.authority
     title = f"Cụm loa {SITE}"
     for sealed in (
         authority.assign(SigningKey.generate().public, HAMLET, name=title),
@@ -198,10 +198,10 @@ def test_a_server_that_signs_for_itself_adopts_nobody(crew: Crew, newcomer: Newc
     newcomer.introduce()
     for key in (SigningKey.generate(), crew.province.authority.keys[Role.SCHEDULE]):
         with pytest.raises(Refused) as refused:
-            crew.sign(SITE, newcomer.shown(SITE), key)
+            crew.sign(SITE, newcomer.shown(), key)
         assert refused.value.code is RefusalCode.UNKNOWN_KEY
     assert newcomer.ask().standing is Standing.MATCHED
-    crew.sign(SITE, newcomer.shown(SITE))
+    crew.sign(SITE, newcomer.shown())
 
 
 def test_across_areas_everything_is_refused(crew: Crew, newcomer: Newcomer) -> None:
@@ -246,8 +246,8 @@ def test_by_hand_an_administrator_places_one_that_waits(crew: Crew, newcomer: Ne
         enrolment.match_by_hand(unit, newcomer.device, SITE, who=crew.admin, now=crew.province.now)
     assert newcomer.ask().standing is Standing.MATCHED
     with pytest.raises(Conflict):
-        crew.sign(SITE, "000 000" if newcomer.shown(SITE) != "000 000" else "000 001")
-    crew.sign(SITE, newcomer.shown(SITE))
+        crew.sign(SITE, "000 000" if newcomer.shown() != "000 000" else "000 001")
+    crew.sign(SITE, newcomer.shown())
 
 
 def test_a_refused_appliance_hears_why_and_only_an_administrator_forgives(
@@ -292,10 +292,10 @@ def test_another_key_at_a_scanned_place_is_not_taken(crew: Crew, newcomer: Newco
         sites.site_row(unit, SITE).matched_key = SigningKey.generate().public
     assert newcomer.introduce().standing is Standing.REFUSED
     with pytest.raises(Conflict, match="khóa đã quét"):
-        crew.sign(SITE, newcomer.shown(SITE))
+        crew.sign(SITE, newcomer.shown())
     with crew.province.house.writing() as unit:
         sites.site_row(unit, SITE).matched_key = newcomer.key.public
-    crew.sign(SITE, newcomer.shown(SITE))
+    crew.sign(SITE, newcomer.shown())
 
 
 def test_replacing_retires_the_old_one_first(crew: Crew) -> None:
@@ -316,7 +316,7 @@ def test_replacing_retires_the_old_one_first(crew: Crew) -> None:
             doors.visitor_of(unit, token, now=now)
     crew.scan(new)
     new.introduce()
-    crew.sign(SITE, new.shown(SITE))
+    crew.sign(SITE, new.shown())
     assert old.ask().standing is Standing.REFUSED
     assert new.ask().standing is Standing.ASSIGNED
     with house.reading() as unit:
@@ -347,7 +347,7 @@ def test_a_retired_appliance_serves_again_where_it_is_scanned(crew: Crew) -> Non
     crew.scan(old, SECOND)
     old.power_up()
     assert old.introduce().standing is Standing.MATCHED
-    state = crew.sign(SECOND, old.shown(SECOND))
+    state = crew.sign(SECOND, old.shown())
     assert (state.epoch, state.step) == (3, Step.SENT if state.version else Step.NO_PROGRAMME)
 
 

@@ -39,7 +39,7 @@ def test_the_whole_way_over_the_wire(served: Served, lan: httpx.Client) -> None:
     answer = caller.introduce(issued["code"])
     assert (answer.standing, answer.site) == (Standing.MATCHED, "cho-ap-1")
     shown = lan.get("/sites/cho-ap-1").json()
-    digits = compare_code(caller.key.public, caller.nonce, answer.central_nonce, "cho-ap-1")
+    digits = compare_code(caller.key.public, caller.nonce, answer.central_nonce)
     assert shown["enrolment"]["code"] == digits
     assert shown["enrolment"]["fingerprint"] == fingerprint(caller.key.public)
     assert shown["site"]["phase"] == "matched"
@@ -60,7 +60,7 @@ def test_replacing_over_the_wire(served: Served, lan: httpx.Client) -> None:
         scan = lan.post("/sites/dinh-ap-1/scan", json={"machine": qr_text(caller.key.public)})
         assert scan.status_code == 200, scan.text
         answer = caller.introduce()
-        digits = compare_code(caller.key.public, caller.nonce, answer.central_nonce, "dinh-ap-1")
+        digits = compare_code(caller.key.public, caller.nonce, answer.central_nonce)
         wanted = lan.post("/sites/dinh-ap-1/assignment/prepare", json={"code": digits}).json()
         sealed = served.authority.seal_bytes(Kind.ASSIGNMENT, base64.b64decode(wanted["payload"]))
         body = {"code": digits, "envelope": sealed.decode()}

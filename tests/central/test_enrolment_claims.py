@@ -48,7 +48,7 @@ def test_a_fresh_code_matches_its_place(crew: Crew, spelled: type[str]) -> None:
     """A code typed as printed, in small letters or with a gap finds its place; the digits are still compared."""
     newcomer = Newcomer(crew.province)
     assert matched(newcomer.introduce(spelled(crew.code().code)))
-    crew.sign(SITE, newcomer.shown(SITE))
+    crew.sign(SITE, newcomer.shown())
     assert newcomer.ask().standing is Standing.ASSIGNED
 
 
@@ -69,7 +69,7 @@ def test_a_reused_code_is_refused_in_words(crew: Crew) -> None:
     assert matched(first.introduce(code))
     assert matched(first.ask(code))
     assert refused(second.introduce(code), "đã được dùng")
-    crew.sign(SITE, first.shown(SITE))
+    crew.sign(SITE, first.shown())
     assert refused(second.ask(code), "đã được dùng")
     crew.retire(first.device)
     assert refused(second.ask(code), "đã được dùng")

@@ -261,7 +261,7 @@ def enrolments(draw: random.Random) -> str:
         )
     nonce = _bent_text(draw, NONCE, [QR])
     refused_or(lambda: enrolment.commitment_to(nonce), Refused, Misuse)
-    refused_or(lambda: enrolment.compare_code(KEY.public, nonce, NONCE, "ap-1"), Refused, Misuse)
+    refused_or(lambda: enrolment.compare_code(KEY.public, nonce, NONCE), Refused, Misuse)
     refused_or(lambda: seal.check_public_key(nonce), Refused)
     asked = (
         bent_json(draw, ASKED) if draw.random() < 0.6 else bent_bytes(draw, ASKED, [QR.encode()])

@@ -66,6 +66,7 @@ WORDS = {
     ),
     "Thu hồi máy đang ở đây": "Retire the appliance that stands here",
     "Bỏ vị trí này khỏi kế hoạch": "Drop this place from the plan",
+    "Bỏ hẳn “{title}”": "Drop “{title}”",
     "Đưa mã QR của máy vào khung": "Hold the appliance's QR code into the frame",
     "Thôi, gõ mã": "Type it instead",
     "Nhận máy": "Take it",

@@ -19,6 +19,14 @@ function opened(part) {
   return new Set(Array.from(part.querySelectorAll("details[open][id]"), (box) => box.id));
 }
 
+/** Return whether the answer differs from what is shown; the first is compared with the page as it came. */
+function isNews(part, text) {
+  if (part.dataset.last !== undefined) return text !== part.dataset.last;
+  const read = document.createElement("template");
+  read.innerHTML = text;
+  return read.innerHTML.trim() !== part.innerHTML.trim();
+}
+
 async function ask(part) {
   if (document.hidden) return;
   try {
@@ -33,14 +41,15 @@ async function ask(part) {
     }
     if (!answer.ok) throw new Error(String(answer.status));
     const text = await answer.text();
-    if (text !== part.dataset.last && part.dataset.last !== undefined && !part.contains(document.activeElement)) {
+    if (!isNews(part, text)) {
+      part.dataset.last = text;
+    } else if (!part.contains(document.activeElement)) {
       const open = opened(part);
       part.innerHTML = text;
       for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       part.dispatchEvent(new CustomEvent("swapped", { bubbles: true }));
       part.dataset.last = text;
     }
-    if (part.dataset.last === undefined) part.dataset.last = text;
     freshness(part, false);
   } catch {
     freshness(part, true);

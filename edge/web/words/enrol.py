@@ -101,6 +101,10 @@ ENROL: Final[Mapping[str, tuple[str, str]]] = {
 WIPE: Final[Mapping[str, tuple[str, str]]] = {
     "wipe": ("Xóa và bắt đầu lại", "Wipe and begin again"),
     "wipe.sign-in": ("Đăng nhập để xóa máy", "Sign in to wipe it"),
+    "wipe.nobody": (
+        "Không còn ai có mã PIN trên máy này. Muốn dùng lại: nhờ tỉnh giao lại, hoặc thay thẻ nhớ mới.",
+        "Nobody has a PIN here any more. To use it again: ask the province to assign it, or change the card.",
+    ),
     "wipe.hint": (
         "Khi tháo máy hoặc chuyển sang nơi khác: xóa khóa, giấy tờ, bài phát.",
         "When it is taken down or moved: wipes key, papers and contents.",

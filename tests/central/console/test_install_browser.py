@@ -155,7 +155,7 @@ def test_the_camera_reads_the_key_and_the_browser_signs(
     expect(page.get_by_text("Đang chờ máy gọi về")).to_be_visible()
     looked_at(lan, "awaiting", width)
     assert caller.introduce().standing is Standing.MATCHED
-    expect(page.locator(".digits")).to_have_text(caller.shown("my-phong-cho"))
+    expect(page.locator(".digits")).to_have_text(caller.shown())
     looked_at(lan, "compare", width)
     page.get_by_role("button", name="Khớp – ký và giao máy").click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -176,10 +176,10 @@ def test_a_restart_of_the_appliance_changes_the_digits_on_the_page(
     page.get_by_label("Mã thiết bị, 16 ký tự").fill(caller.device)
     page.get_by_role("button", name="Nhận máy này").click()
     caller.introduce()
-    expect(page.locator(".digits")).to_have_text(caller.shown("my-phong-dinh"))
+    expect(page.locator(".digits")).to_have_text(caller.shown())
     again = Caller(scene.served, caller.key)
     again.introduce()
-    expect(page.locator(".digits")).to_have_text(again.shown("my-phong-dinh"), timeout=8_000)
+    expect(page.locator(".digits")).to_have_text(again.shown(), timeout=8_000)
     page.get_by_role("button", name="Không khớp – gỡ máy này").click()
     expect(page.get_by_text("Đã gỡ ghép")).to_be_visible()
 
@@ -199,7 +199,7 @@ def test_a_claim_code_on_a_sheet(lan: Desk, scene: Scene, width: int) -> None:
     looked_at(lan, "claim", width)
     caller = Caller(scene.served)
     caller.introduce(code)
-    expect(page.locator(".digits")).to_have_text(caller.shown("my-phong-ben-do"))
+    expect(page.locator(".digits")).to_have_text(caller.shown())
 
 
 def test_a_lying_server_gets_no_signature(lan: Desk, scene: Scene) -> None:

@@ -129,7 +129,7 @@ def test_the_digits_are_shown_and_the_paper_prepared_for_them_alone(
     newcomer = Newcomer(crew.province)
     crew.scan(newcomer)
     newcomer.introduce()
-    shown = newcomer.shown(SITE)
+    shown = newcomer.shown()
     assert f">{shown}</p>" in visit.get(f"/install/sites/{SITE}/state").text
     url = f"/install/sites/{SITE}/assignment"
     other = "000 000" if shown != "000 000" else "000 001"

@@ -63,7 +63,7 @@ class Registry:
         """Return the digits on the screen at central."""
         last = self.asked[-1]
         assert last.nonce is not None
-        return compare_code(last.device_key, last.nonce, self.nonces[last.commitment], self.site)
+        return compare_code(last.device_key, last.nonce, self.nonces[last.commitment])
 
     def _judge(self, asked: EnrolmentAsked) -> EnrolmentAnswered:
         known = asked.commitment in self.nonces

@@ -293,6 +293,22 @@ def test_a_retired_appliance_says_so_and_is_controlled_by_nobody() -> None:
     story(telling)
 
 
+def test_a_retired_appliance_without_staff_says_what_is_left() -> None:
+    """Where the paper names nobody there is no field for a PIN, and the page says how it is used again."""
+
+    async def telling(shop: Shop, visitor: Visitor) -> None:
+        await shop.reactor.submit(retirement(staff=()))
+        await visitor.look()
+        assert 'id="pin"' not in visitor.page
+        assert "nhờ tỉnh giao lại, hoặc thay thẻ nhớ mới" in visitor.page
+        assert (await visitor.post("/wipe", pin=PIN, sure="held")).status_code == 401
+        await shop.reactor.submit(retirement(3, staff=(LAN,)))
+        await visitor.look()
+        assert 'id="pin"' in visitor.page
+
+    story(telling)
+
+
 # --- wiping ---------------------------------------------------------------------------------------
 
 
