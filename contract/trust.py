@@ -246,10 +246,8 @@ def _rule(
             return rules.take_active_set(state, document, payload_sha256, at)
         case Command():
             return rules.take_command(state, document, payload_sha256, now)
-        case SignedTime():
-            why = "a time is believed only as the answer to a question just asked"
+        case SignedTime() | Report():
+            why = "a time is believed only as the answer to a question just asked, a report by no appliance"
             raise Refused(RefusalCode.WRONG_KIND, why)
-        case Report():
-            raise Refused(RefusalCode.WRONG_KIND, "an appliance obeys no reports")
         case _:
             assert_never(document)

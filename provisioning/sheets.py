@@ -22,7 +22,8 @@ from provisioning.trust import write_private
 HERE: Final = timezone(timedelta(hours=7))  # Vietnam keeps no summer time
 FONTS: Final = Path("/usr/share/fonts/truetype/dejavu")
 _FACES: Final = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
-_WIDTH_MM, _MARGIN_MM, _QR_MM = 148, 13, 44
+_WIDTH_MM, _HEIGHT_MM = 148, 210  # A5
+_MARGIN_MM, _QR_MM = 12, 44
 _INNER_MM: Final = _WIDTH_MM - 2 * _MARGIN_MM
 STEPS: Final = (
     "Cắm nguồn và mạng cho máy, đợi đèn sáng.",
@@ -114,7 +115,7 @@ def write_sheets(sheets: Sequence[Sheet], central: str, out: Path) -> None:
 
 def drawn(sheets: Sequence[Sheet], central: str) -> bytes:
     """Return the sheets as a PDF."""
-    paper = FPDF(orientation="portrait", unit="mm", format="A5")
+    paper = FPDF(orientation="portrait", unit="mm", format=(_WIDTH_MM, _HEIGHT_MM))
     paper.set_title("Phiếu nhận máy")
     paper.set_margin(_MARGIN_MM)
     paper.set_auto_page_break(auto=False)
@@ -140,18 +141,21 @@ def _draw(paper: FPDF, sheet: Sheet, address: str) -> None:
     left = _INNER_MM - _QR_MM - 4
     _text(paper, "PHIẾU NHẬN MÁY", 10, left, "B", 6)
     paper.ln(2)
-    size = 20 if len(place.title) <= 40 else 15 if len(place.title) <= 90 else 11
+    size = 20 if len(place.title) <= 40 else 15 if len(place.title) <= 90 else 9
     _text(paper, place.title, size, left, "B", size * 0.45)
     paper.ln(1)
-    _text(paper, f"Địa bàn: {place.area}", 10, left, "", 5)
-    _text(paper, f"Mã vị trí: {place.site}", 10, left, "", 5)
+    small = 10 if len(place.area) <= 60 else 7
+    _text(paper, f"Địa bàn: {place.area}", small, left, "", small / 2)
+    _text(paper, f"Mã vị trí: {place.site}", small, left, "", small / 2)
     paper.set_y(max(paper.get_y(), _MARGIN_MM + _QR_MM) + 6)
     _text(paper, "Mã nhận máy", 11, _INNER_MM, "", 7)
     top = paper.get_y()
     paper.set_line_width(0.7)
     paper.rect(_MARGIN_MM, top, _INNER_MM, 24)
     paper.set_xy(_MARGIN_MM, top + 3)
-    _text(paper, issued.code, 40, _INNER_MM, "B", 18, align="C")
+    paper.set_font("DejaVu", "B", 40)
+    wide_mm = paper.get_string_width(issued.code)
+    _text(paper, issued.code, 40 * min(1, (_INNER_MM - 6) / wide_mm), _INNER_MM, "B", 18, align="C")
     paper.set_y(top + 27)
     ends = issued.expires.astimezone(HERE)
     _text(paper, f"Hết hạn lúc {ends:%H:%M ngày %d/%m/%Y}", 12, _INNER_MM, "B", 8)
@@ -161,7 +165,7 @@ def _draw(paper: FPDF, sheet: Sheet, address: str) -> None:
         paper.ln(1.2)
     paper.ln(1)
     _text(paper, _KEEP_CLOSE, 9, _INNER_MM, "", 5)
-    paper.set_y(210 - _MARGIN_MM - 6)
+    paper.set_y(_HEIGHT_MM - _MARGIN_MM - 4)
     _text(paper, address, 7, _INNER_MM, "", 4)
 
 

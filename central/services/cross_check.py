@@ -29,6 +29,14 @@ MANY: Final = "many"
 UNLOGGED: Final = (
     "Cụm loa đã nhận một giấy có chữ ký mà sổ ký không có: ai đó ký ngoài máy chủ này."
 )
+PAPERS: Final = {
+    Kind.ASSIGNMENT: "giấy giao",
+    Kind.PROGRAMME: "lịch phát",
+    Kind.APPROVAL: "phê duyệt",
+    Kind.ANNOUNCEMENT: "thông báo khẩn",
+    Kind.ACTIVE_SET: "danh sách hiệu lực",
+    Kind.COMMAND: "lệnh",
+}
 UNCOVERED: Final = {
     Claim.SLOT: "Phát theo một lịch không có trong sổ ký, nội dung cũng chưa ai duyệt.",
     Claim.FILLER: "Phát nhạc nền không có trong lịch nào của sổ ký, cũng chưa ai duyệt.",
@@ -76,7 +84,7 @@ def _receipts(unit: Unit, reports: Sequence[Report]) -> Iterable[_Found]:
                 device=device,
                 kind=LogAlarmKind.RECEIPT,
                 what=f"{receipt.kind.value} {sha256}",
-                title=receipt.id,
+                title=f"{PAPERS.get(receipt.kind, receipt.kind.value)} {receipt.id}"[:200],
                 why=UNLOGGED,
                 at=receipt.at,
             )

@@ -315,13 +315,15 @@ class Gate:
         ):  # it came before our own paper: asked for again after it
             log.info("not yet for us door=%s why=%s", door, refusal.why)
             return
-        suppressed = self._restraint.ask(refusal.code.value, seal.sha256(received))
-        if suppressed is None:
-            return
         try:
             kind = seal.read_envelope(received).kind
         except Refused:
             kind = None
+        # by kind: a flood of false warnings must not hide a false assignment among them
+        name = f"{kind.value if kind else 'document'} {refusal.code.value}"
+        suppressed = self._restraint.ask(name, seal.sha256(received))
+        if suppressed is None:
+            return
         why = refusal.why if not suppressed else f"{refusal.why} (and {suppressed} more like it)"
         log.warning("refused door=%s code=%s why=%s", door, refusal.code, why)
         self._post(DocumentRefused(door=door, kind=kind, code=refusal.code, why=why))

@@ -66,7 +66,7 @@ def emergency(story: Story, later: dict[str, datetime]) -> None:
         message=MessageType.CANCEL,
         status=Status.ACTUAL,
         sent=now(),
-        expires=now() + timedelta(hours=1),
+        expires=now() + timedelta(hours=3),
         areas=(COMMUNE,),
         references=(alert.id,),
         event="Lũ",

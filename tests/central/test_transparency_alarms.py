@@ -196,7 +196,7 @@ def test_a_logged_paper_under_another_kind_is_no_cover(told: Told) -> None:
     with told.province.house.reading() as unit:
         assignment = unit.session.scalar(select(DeviceRow.assignment))
     told.tell(receipts=[told.receipt(Kind.COMMAND, "1", assignment)])
-    assert [alarm.title for alarm in told.alarms()] == ["1"]
+    assert [alarm.title for alarm in told.alarms()] == ["lệnh 1"]
 
 
 def test_honest_plays_raise_nothing(told: Told, tone: Path) -> None:

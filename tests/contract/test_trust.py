@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import codec, seal
+from contract import codec, rules, seal
 from contract.documents import (
     Approval,
     Assignment,
@@ -263,6 +263,15 @@ def test_an_assignment_may_not_leap(authority: Authority) -> None:
     leap = authority.assign(KEY.public, epoch=2 * MAX_JUMP + 1)
     assert refusal(state, leap) is RefusalCode.VERSION_JUMP
     admit(state, authority.assign(KEY.public, epoch=2 * MAX_JUMP), at())
+
+
+def test_nothing_covers_an_appliance_of_no_place(authority: Authority) -> None:
+    """Approvals and active sets are about a place: without one they are about somebody else."""
+    approval = admit(assigned(authority), authority.approve(SHA), at()).document
+    assert isinstance(approval, Approval)
+    with pytest.raises(Refused, match="wrong-audience"):
+        rules.check_approval(fresh(authority), approval, NOW)
+    rules.check_approval(assigned(authority), approval, NOW)
 
 
 # --- programme ---------------------------------------------------------------------------------

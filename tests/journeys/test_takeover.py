@@ -117,7 +117,7 @@ def warning(
     sent = utc_now()
     info = AnnouncementInfo(language="vi", headline="Cảnh báo lũ", text="Nước lũ lên nhanh.")
     return Announcement(
-        id=f"dt-pctt:1:{time.time_ns() // 1000}",
+        id=f"dt-pctt:1:{time.time_ns() // 1_000_000}",
         message=message,
         status=Status.ACTUAL,
         sent=sent,
@@ -151,9 +151,9 @@ def stolen_keys(config: Path) -> dict[str, SigningKey]:
 @contextmanager
 def take_over(house: House) -> Iterator[Taken]:
     """Broadcast honestly for a while, then let the thief stop central and answer in its place."""
-    house.plan("hom-nay", COMMUNE, 3_000, 60)
+    house.plan(f"hom-nay-{time.time_ns() % 10**9}", COMMUNE, 3_000, 60)
     older = programme_of(house.province.base, house.here.state)
-    house.plan("hom-nay-2", COMMUNE, 3_100, 60)
+    house.plan(f"hom-nay-{time.time_ns() % 10**9}", COMMUNE, 3_100, 60)
     newest = codec.decode(
         Kind.PROGRAMME,
         seal.read_envelope(programme_of(house.province.base, house.here.state)).payload,
@@ -249,7 +249,7 @@ def new_sound_does_not_sound(taken: Taken, tmp_path: Path) -> None:
     time.sleep(8.0)
     assert taken.level_dbfs(began_s) < SILENT_DBFS
     taken.until_told("unknown-key", "approval")
-    taken.until_told("unapproved", "Bản tin")
+    taken.until_told("unapproved", "Lời của kẻ lạ")
 
 
 def a_warning_of_the_thief_does_not_sound(taken: Taken) -> None:
