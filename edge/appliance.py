@@ -167,6 +167,7 @@ class Appliance:
             clock=self.clock.state,
             assignment=papers.assignment,
             programme=papers.programme,
+            programme_sha256=papers.programme_sha256,
             approvals=tuple(papers.approvals.values()),
             announcements=papers.announcements,
             contents=self.hands.shelf.contents(),

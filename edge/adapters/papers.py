@@ -55,6 +55,11 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
         return held.document if held and isinstance(held.document, Programme) else None
 
     @property
+    def programme_sha256(self) -> Sha256 | None:
+        """Return the hash of that programme's payload, as it was signed."""
+        return self.sealed_programme.payload_sha256 if self.sealed_programme is not None else None
+
+    @property
     def approvals(self) -> Mapping[Sha256, Approval]:
         """Return the approvals held, by content."""
         held = self.sealed_approvals.items()

@@ -58,6 +58,7 @@ class Word(Value, frozen=True, kw_only=True):
 
     assignment: Assignment | None = None
     programme: Programme | None = None
+    programme_sha256: Sha256 | None = None  # of the payload that was admitted
     approvals: Mapping[Sha256, Approval] = {}
 
     @property

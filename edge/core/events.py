@@ -88,6 +88,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     clock: Clock
     assignment: Assignment | None = None
     programme: Programme | None = None
+    programme_sha256: Sha256 | None = None
     approvals: tuple[Approval, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     contents: tuple[Sha256, ...] = ()

@@ -155,7 +155,7 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             desk = enrolling.assigned(replace(desk, word=word, sync_wanted=True), now)
             return _told(desk, receipt)
         case ProgrammeAccepted(programme=programme):
-            word = replace(desk.word, programme=programme)
+            word = replace(desk.word, programme=programme, programme_sha256=event.sha256)
             receipt = _verified(now, Kind.PROGRAMME, f"{programme.version}", event.sha256)
             windows = progress.under(desk.progress, desk.word.programme, programme)
             looked = replace(desk.checks, readiness=None, seen={})  # it was another programme's
@@ -258,9 +258,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return noted(desk, now.wall, NoteKind.MACHINE, f"{hand}: đã hoạt động lại.")
         case CentralReached():
             desk = _central_heard(replace(desk, sync_wanted=True), now)
-            machine = replace(desk.machine, central=True)
-            text = "Đã kết nối với tỉnh."
-            return noted(replace(desk, machine=machine), now.wall, NoteKind.LINK, text)
+            desk = _held_again(replace(desk, machine=replace(desk.machine, central=True)), now)
+            return noted(desk, now.wall, NoteKind.LINK, "Đã kết nối với tỉnh.")
         case CentralLost():
             desk = replace(desk, machine=replace(desk.machine, central=False))
             return noted(desk, now.wall, NoteKind.LINK, "Mất kết nối với tỉnh.")
@@ -281,6 +280,7 @@ def _started(event: Started, now: Moment) -> Desk:
     word = Word(
         assignment=event.assignment,
         programme=event.programme,
+        programme_sha256=event.programme_sha256,
         approvals={a.sha256: a for a in event.approvals},
     )
     local = Local(
@@ -321,11 +321,20 @@ def _started(event: Started, now: Moment) -> Desk:
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
 
 
+def _held_again(desk: Desk, now: Moment) -> Desk:
+    """Return the desk telling once more which programme it holds: who took its first receipt may not have been central."""
+    programme, sha256 = desk.word.programme, desk.word.programme_sha256
+    if programme is None or sha256 is None:
+        return desk
+    return _told(desk, _verified(now, Kind.PROGRAMME, f"{programme.version}", sha256))
+
+
 def _keyring_renewed(desk: Desk, event: KeyringRenewed, now: Moment) -> Desk:
     """Return the desk with the papers that stand under the newer keyring, as a start would find them."""
     word = Word(
         assignment=event.assignment,
         programme=event.programme,
+        programme_sha256=desk.word.programme_sha256 if event.programme is not None else None,
         approvals={a.sha256: a for a in event.approvals},
     )
     stand = {announcement.id for announcement in event.announcements}

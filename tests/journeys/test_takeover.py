@@ -357,7 +357,7 @@ def what_the_thief_can_do_is_seen_when_the_honest_central_returns(taken: Taken) 
     office = taken.house.province.office("quantri")
 
     def alarmed() -> bool:
-        found = office.call("GET", "/alarms", params={"device": taken.device})
-        return any(a["what"] == "programme" for a in found["alarms"])
+        found = office.call("GET", "/log/alarms", params={"device": taken.device})
+        return any(alarm["kind"] == "receipt" for alarm in found)
 
     until(alarmed, "central raised no alarm about a programme that it never signed", 60)

@@ -173,6 +173,7 @@ class Appliance:
             clock=self.clock.state,
             assignment=papers.assignment,
             programme=papers.programme,
+            programme_sha256=papers.programme_sha256,
             approvals=tuple(papers.approvals.values()),
             announcements=papers.announcements,
             contents=tuple(Sha256(s) for s in sorted(self.player.shelf)),

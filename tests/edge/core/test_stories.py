@@ -10,6 +10,7 @@ from contract.documents import (
     ActiveSet,
     AnnouncementInfo,
     Command,
+    Kind,
     LateRule,
     Level,
     MessageType,
@@ -29,6 +30,7 @@ from edge.core.events import (
     ActiveSetAccepted,
     AnnouncementAccepted,
     AssignmentAccepted,
+    CentralReached,
     ClockJudged,
     CommandAccepted,
     ContentArrived,
@@ -342,6 +344,19 @@ def test_a_warning_ends_on_the_instant_it_runs_out() -> None:
     assert world.current is not None
     world.run(0.4)
     assert world.current is None
+
+
+def test_each_time_central_is_reached_it_is_told_what_programme_is_held() -> None:
+    """Who took the first receipt may not have been central: an honest one learns of a programme it never signed."""
+    world = World()
+    world.happen(replace(started(slot()), programme_sha256=sha(77)))
+    world.happen(CentralReached())
+    held = [r for tell in told(world) for r in tell.receipts if r.state == "verified"]
+    assert [(r.kind, r.id, r.sha256) for r in held] == [(Kind.PROGRAMME, "1", sha(77))]
+    world.happen(ProgrammeAccepted(programme=programme(slot(), version=2), sha256=sha(78)))
+    world.happen(CentralReached())
+    held = [r for tell in told(world) for r in tell.receipts if r.state == "verified"]
+    assert [r.sha256 for r in held] == [sha(77), sha(78), sha(78)]
 
 
 def test_words_that_never_come_do_not_stop_the_tone_cycle() -> None:
