@@ -176,31 +176,39 @@ def local_emergency(scene: Scene) -> None:
         return
     life_s = scene.rng.uniform(10 * 60, 2 * HOUR)
     end = appliance.believed() + timedelta(seconds=life_s)
-    number = appliance.desk.local.warnings + 1
-    id_ = f"local-{appliance.identity.device}:0:{number}"
+    before, at_s = appliance.desk.local.warnings, scene.works.elapsed_s
+    stands_down, after_s = scene.rng.random() < 0.7, scene.rng.uniform(60, life_s)
     text = "Cháy ở chợ."
     do(scene, StaffWarned(headline="Cháy chợ", text=text, zones=(), until=end, by=BY), "warns")
-    arrival = Arrival(
-        id=id_,
-        at_s=scene.works.elapsed_s,
-        life=scene.works.life,
-        expires_s=scene.works.elapsed_s + life_s,
-        rank=6,
-        repeat=LOCAL_REPEAT,
-        steps=2,
-        is_cancel=False,
-        firm=False,  # until the next kill at least
-        door="staff",
-    )
-    scene.evidence.arrivals.append(arrival)
-    if scene.rng.random() < 0.7:
 
-        def stand_down() -> None:
-            if appliance.alive:
-                do(scene, StaffStoodDown(id=id_, by=BY), "stands down")
-                scene.evidence.stood_down[id_] = scene.works.elapsed_s
+    def note() -> None:
+        number = appliance.desk.local.warnings
+        if not appliance.alive or number == before:
+            return  # the process died of it
+        id_ = f"local-{appliance.identity.device}:0:{number}"
+        arrival = Arrival(
+            id=id_,
+            at_s=at_s,
+            life=scene.works.life,
+            expires_s=at_s + life_s,
+            rank=6,
+            repeat=LOCAL_REPEAT,
+            steps=2,
+            is_cancel=False,
+            firm=False,  # until the next kill at least
+            door="staff",
+        )
+        scene.evidence.arrivals.append(arrival)
+        if stands_down:
+            scene.works.later(after_s, lambda: _stand_down(scene, id_))
 
-        scene.works.later(scene.rng.uniform(60, life_s), stand_down)
+    scene.works.later(0.01, note)
+
+
+def _stand_down(scene: Scene, id_: str) -> None:
+    if scene.appliance.alive:
+        do(scene, StaffStoodDown(id=id_, by=BY), "stands down")
+        scene.evidence.stood_down[id_] = scene.works.elapsed_s
 
 
 def emergency(scene: Scene) -> None:
