@@ -45,7 +45,7 @@ WORDS: Final = frozenset({BEGINNING, KEYRING, TIMES, *OF_DOCUMENTS})
 _NONE: Final = "-"
 _SLOTS: Final = b'"slots":'  # a programme's payload is cut before this word
 _PARTS: Final = 12
-_WORD: Final = re.compile(r"[!-~]+")
+_LINE: Final = re.compile(rf"[!-~]+(?: [!-~]+){{{_PARTS - 1}}}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -105,7 +105,7 @@ def spelled(line: Line) -> str:
         line.previous,
     )
     text = " ".join(words)
-    if len(text.split(" ")) != _PARTS or not text.isascii():
+    if not _LINE.fullmatch(text):
         msg = f"no line of the log can say {text[:200]!a}: a word of it is empty or has a space"
         raise Misuse(msg)
     return text
@@ -119,9 +119,7 @@ def digest(text: str) -> Sha256:
 def read_line(text: str) -> Line:
     """Return the line that `text` spells; raises `Refused` (MALFORMED) for any other spelling."""
     words = text.split(" ")
-    line = None
-    if len(words) == _PARTS and words[0] == FORM and all(map(_WORD.fullmatch, words)):
-        line = _parsed(words)
+    line = _parsed(words) if _LINE.fullmatch(text) and words[0] == FORM else None
     if line is None or spelled(line) != text:
         raise Refused(RefusalCode.MALFORMED, f"no line of the log: {text[:120]!a}")
     return line

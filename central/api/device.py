@@ -151,8 +151,9 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
         match answer:
             case Acknowledged(counter=counter):
                 return shown({"acknowledged": counter})
-            case Rejected(status=status, code=code, why=why, expected=expected):
-                return refusal(status, code, why, expected=expected)
+            case Rejected(status=status, code=code, why=why):
+                fits = {"expected": answer.expected, "previous_sha256": answer.previous_sha256}
+                return refusal(status, code, why, **fits)
             case _:
                 assert_never(answer)
 

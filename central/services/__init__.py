@@ -54,8 +54,9 @@ Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDra
 Command    send_command(unit, device_id, action, *, who, now) -> int (its counter)
 Trust      take_chain(house, bundle, *, who, now) -> ChainState · chain_state(house) · tend_chain(house, *, now)
 Log        (`services.transparency`) enter · enter_programmes · enter_times: in the transaction of what was signed ·
-           (`services.log_reading`) log_head · search_log · check_may_export · export_log(house) · export_reports(house) ·
-           (`services.log_alarms`) list_log_alarms(unit, *, device, area, standing) · acknowledge_log_alarms(unit, ids, words)
+           (`services.log_reading`) log_head · search_log · check_may_export · export_log(house) ·
+           export_reports(house) · (`services.log_alarms`) list_log_alarms(unit, *, device, area, standing) ·
+           acknowledge_log_alarms(unit, ids, words)
 House      sign_active_sets(unit, *, now) · resume_publications(house, *, now) · sweep(house, *, now) ·
            renew_programmes(house, *, now)
 Appliance  (used by central.api and central.push only: `services.doors`, `services.stream`, `services.reports`,

@@ -40,12 +40,16 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """The report was not counted: an HTTP status, a code, a sentence, and the counter that would fit."""
+    """The report was not counted: an HTTP status, a code, a sentence, and the counter and hash that would fit.
+
+    An appliance whose last reports went to somebody else, or to a central that was restored since, goes on from there.
+    """
 
     status: int
     code: str
     why: str
     expected: int | None = None
+    previous_sha256: str | None = None
 
 
 Answer = Acknowledged | Rejected
@@ -174,17 +178,17 @@ def _counted(unit: Unit, heads: dict[str, _Head], counted: list[_Read], found: _
     expected = head.counter + 1
     if report.counter == expected:
         why = "Báo cáo không nối tiếp báo cáo trước (previous_sha256 khác)."
-        return Rejected(409, "broken-chain", why, expected)
+        return Rejected(409, "broken-chain", why, expected, head.sha256)
     if report.counter > expected:
-        return Rejected(409, "counter-gap", f"Thiếu báo cáo số {expected}.", expected)
+        return Rejected(409, "counter-gap", f"Thiếu báo cáo số {expected}.", expected, head.sha256)
     known = _known_sha256(unit, head, counted, report)
     if known == found.payload_sha256:
         return Acknowledged(report.counter)
     if known is None:
         why = f"Báo cáo số {report.counter} đã quá cũ."
-        return Rejected(409, "old-counter", why, expected)
+        return Rejected(409, "old-counter", why, expected, head.sha256)
     why = f"Báo cáo số {report.counter} đã có với nội dung khác."
-    return Rejected(409, "same-counter", why, expected)
+    return Rejected(409, "same-counter", why, expected, head.sha256)
 
 
 def _diverges(answer: Answer) -> bool:

@@ -68,6 +68,7 @@ class _Acknowledged(msgspec.Struct, frozen=True):
 
 class _Expected(msgspec.Struct, frozen=True):
     expected: int
+    previous_sha256: Sha256 | None = None
 
 
 class Herald:
@@ -220,12 +221,12 @@ class Herald:
         """Go on after central refused the report in flight: number it anew, set it aside, or wait."""
         flying = self._progress
         wanted = decoded(denied.answer, _Expected) if denied.status == 409 else None
-        if wanted is not None and wanted.expected >= 1 and wanted.expected != flying.sealed_counter:
+        if wanted is not None and wanted.expected >= 1 and not self._fits(wanted):
             self._renumbered += 1
             if self._renumbered > RENUMBERED_MOST:
                 raise denied
             log.warning("central expects counter=%d not=%d", wanted.expected, flying.sealed_counter)
-            self._renumber(wanted.expected)
+            self._renumber(wanted)
         elif (
             denied.status in {400, 413, 422}
             and flying.sealed is not None
@@ -239,20 +240,32 @@ class Herald:
         else:
             raise denied
 
-    def _renumber(self, counter: int) -> None:
-        """Seal what is in flight again under the counter that central expects.
+    def _flying(self) -> Report | None:
+        """Return the report in flight."""
+        if self._progress.sealed is None:
+            return None
+        report = codec.decode(Kind.REPORT, seal.read_envelope(self._progress.sealed).payload)
+        return report if isinstance(report, Report) else None
 
-        Happens when this card or central went back in time. Central has never taken these bytes (it would
-        have known them again), so nothing is doubled. Where our chain does not reach, a new one begins.
+    def _fits(self, wanted: _Expected) -> bool:
+        """Return whether what is in flight stands already where central wants it."""
+        flying = self._flying()
+        if flying is None or flying.counter != wanted.expected:
+            return False
+        return wanted.previous_sha256 in (None, flying.previous_sha256)
+
+    def _renumber(self, wanted: _Expected) -> None:
+        """Seal what is in flight again under the counter, and after the report, that central names.
+
+        Happens when this card or central went back in time, or when somebody else took reports in central's
+        place. Central has never taken these bytes (it would have known them again), so nothing is doubled.
+        Where neither central nor our chain knows what came before, a new one begins.
         """
-        flying = self._progress
-        if flying.sealed is None:
-            return
-        report = codec.decode(Kind.REPORT, seal.read_envelope(flying.sealed).payload)
-        if not isinstance(report, Report):
+        flying, report = self._progress, self._flying()
+        if report is None:
             self._keep(msgspec.structs.replace(flying, sealed=None))
             return
-        follows = counter == flying.counter + 1
+        follows = wanted.expected == flying.counter + 1
         record = Record(
             report.plays,
             report.refusals,
@@ -261,8 +274,8 @@ class Herald:
             report.warnings,
             report.health,
         )
-        previous = flying.payload_sha256 if follows else NOTHING_BEFORE
-        self._seal(counter, previous, record, flying.through)
+        ours = flying.payload_sha256 if follows else NOTHING_BEFORE
+        self._seal(wanted.expected, wanted.previous_sha256 or ours, record, flying.through)
 
     def _keep(self, progress: Progress) -> None:
         self._slots.write(msgspec.json.encode(progress))

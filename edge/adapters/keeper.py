@@ -24,7 +24,7 @@ from edge.core.events import DocumentRefused, Door, HandFailed, HandRecovered, H
 log = logging.getLogger(__name__)
 
 DAY_S: Final = 86_400.0
-AGAIN_S: Final = 600.0  # after a refresh that failed
+AGAIN_S: Final = 120.0  # after a refresh that failed
 WITHOUT_S: Final = 30.0  # the same while there is no keyring at all
 STRANGERS_S: Final = 60.0
 NO_ROOM: Final = "không có chỗ tạm để kiểm tra vòng khóa: thẻ nhớ đầy hoặc hỏng, báo thợ"

@@ -322,7 +322,7 @@ def _started(event: Started, now: Moment) -> Desk:
 
 
 def _held_again(desk: Desk, now: Moment) -> Desk:
-    """Return the desk telling once more which programme it holds: who took its first receipt may not have been central."""
+    """Return the desk telling once more which programme it holds: its first receipt may have gone to a thief."""
     programme, sha256 = desk.word.programme, desk.word.programme_sha256
     if programme is None or sha256 is None:
         return desk

@@ -165,6 +165,22 @@ def test_a_play_told_again_after_a_restart_is_kept_once_and_longest(
 
 
 @pytest.mark.refusal(30)
+def test_an_appliance_whose_reports_went_elsewhere_goes_on_where_we_are(teller: Teller) -> None:
+    """Refused with what would fit: the number, and the hash of the last report that is here; then it is taken."""
+    teller.tell(teller.report())
+    lost = [teller.report() for _ in range(5)]
+    (answer,) = teller.tell(lost[-1])
+    assert isinstance(answer, Rejected)
+    assert (answer.code, answer.expected) == ("counter-gap", 2)
+    teller.counter = 1
+    (still,) = teller.tell(teller.report(plays=1))
+    assert isinstance(still, Rejected)
+    assert (still.code, still.previous_sha256) == ("broken-chain", answer.previous_sha256)
+    assert still.previous_sha256 is not None
+    teller.counter, teller.previous = 1, Sha256(still.previous_sha256)
+    assert teller.tell(teller.report(plays=1)) == [Acknowledged(2)]
+
+
 def test_other_bytes_under_a_used_counter_are_a_conflict(teller: Teller) -> None:
     """A counter counts once: other words under it show that a key or a card was copied."""
     teller.tell(teller.report(plays=1))

@@ -167,9 +167,7 @@ def test_the_camera_reads_the_key_and_the_browser_signs(
     looked_at(lan, "standing", width)
 
 
-def test_a_restart_of_the_appliance_changes_the_digits_on_the_page(
-    lan: Desk, scene: Scene
-) -> None:
+def test_a_restart_of_the_appliance_changes_the_digits_on_the_page(lan: Desk, scene: Scene) -> None:
     """New nonces, new digits, shown within seconds; the typed id serves where no camera is."""
     caller = Caller(scene.served)
     page = lan.open("/install/sites/my-phong-dinh")

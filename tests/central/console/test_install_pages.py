@@ -77,7 +77,7 @@ def test_who_does_not_install_sees_nothing_of_it(crew: Crew) -> None:
 
 
 def test_a_claim_code_is_shown_once_on_a_sheet(visit: Visit, crew: Crew) -> None:
-    """Without a script: the button answers with the sheet, code, end, QR code and five steps; it works at the appliance."""
+    """Without a script: the button answers with the sheet (code, end, QR code, five steps); the code works."""
     visit.get(f"/install/sites/{SITE}")
     sheet = visit.post(f"/install/sites/{SITE}/claim", {"hours": "24"})
     assert sheet.status_code == 200

@@ -20,7 +20,7 @@ from typing import Final, Literal, Self
 from contract.documents import DeviceId, Kind, PublicKey
 from contract.errors import Refused
 from contract.requests import Proven, Request, RequestRefused, authority_of, verify
-from contract.seal import device_id, sha256
+from contract.seal import device_id, read_envelope, sha256
 from contract.trust import verify_report
 
 BASE: Final = "/device/v1"
@@ -133,12 +133,16 @@ class FakeCentral:
         except Refused as refusal:
             return self.error(403, refusal.code.value, refusal.why)
         held = {verify_report(r, self._key_of(r)).counter: r for r in self.reports}
+        last = read_envelope(self.reports[-1]).payload_sha256 if self.reports else "0" * 64
+        fits = {"expected": max(held, default=0) + 1, "previous_sha256": last}
         if report.counter in held:
             if held[report.counter] == body:
                 return self.json(200, {"acknowledged": report.counter})
-            return self.json(409, {"error": "other-bytes", "why": "", "expected": max(held) + 1})
-        if report.counter != max(held, default=0) + 1:
-            return self.json(409, {"error": "gap", "why": "", "expected": max(held, default=0) + 1})
+            return self.json(409, {"error": "same-counter", "why": "", **fits})
+        if report.counter != fits["expected"]:
+            return self.json(409, {"error": "counter-gap", "why": "", **fits})
+        if report.previous_sha256 != last:
+            return self.json(409, {"error": "broken-chain", "why": "", **fits})
         self.reports.append(body)
         return self.json(200, {"acknowledged": report.counter})
 

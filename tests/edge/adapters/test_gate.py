@@ -423,3 +423,14 @@ def test_what_comes_before_the_assignment_is_no_offence(tmp_path: Path) -> None:
     appliance.assign()
     appliance.gate.admit(early, "poll")
     assert len(appliance.of(ProgrammeAccepted)) == 1
+
+
+def test_what_is_posted_names_the_payload_that_was_admitted(tmp_path: Path) -> None:
+    """Every kind that is told to central carries the hash of the payload, not of the envelope it came in."""
+    appliance = Rig(tmp_path, Authority.make())
+    for event, make in DOCUMENTS:
+        sealed = make(appliance)
+        appliance.gate.admit(sealed, "push")
+        posted = appliance.of(event)[-1]
+        if not isinstance(posted, ActiveSetAccepted):
+            assert getattr(posted, "sha256", None) == read_envelope(sealed).payload_sha256, event
