@@ -23,6 +23,7 @@ MAX_ACTIVE = 500
 
 def sign_active_sets(unit: Unit, *, now: datetime, roots: Iterable[str] | None = None) -> None:
     """End what has run out, and sign and push the active set of each root (all of them when None)."""
+    unit.take_turn()
     unit.session.execute(
         update(AnnouncementRow)
         .where(

@@ -94,6 +94,7 @@ def take_announcement(
     for area in document.areas:
         if who is not None:
             who.require(Right.ALARM, area)
+    unit.take_turn()
     row = unit.session.get(AnnouncementRow, document.id)
     if row is not None:
         if row.payload_sha256 != read.payload_sha256:

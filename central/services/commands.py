@@ -27,6 +27,7 @@ def send_command(
     unit: Unit, device: str, action: Action, *, who: Person | None, now: datetime
 ) -> int:
     """Seal an order for an appliance and push it; return its counter. It is void after five minutes."""
+    unit.take_turn()
     row = device_row(unit, device)
     if who is not None:
         who.require(_right(action), row.area)

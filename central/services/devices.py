@@ -48,6 +48,7 @@ def take_assignment(
         who.require(right, paper.area)
     if seal.device_id(paper.device_key) != paper.device:
         raise Unacceptable("Mã thiết bị không khớp với khóa của thiết bị.", "wrong-device")
+    unit.take_turn()
     if unit.session.get(AreaRow, paper.area) is None:
         msg = f"Chưa có địa bàn {paper.area}: hãy thêm địa bàn trước khi gắn cụm loa."
         raise Unacceptable(msg, "no-area")

@@ -240,6 +240,7 @@ def _keep(unit: Unit, ready: Sequence[tuple[_Task, Sealed]], now: datetime) -> N
 
     Where somebody wrote a newer one meanwhile, that stays: it was made from the same slots.
     """
+    unit.take_turn()
     devices = [task.device for task, _ in ready]
     query = select(ProgrammeRow.device, ProgrammeRow.version)
     held = dict(unit.session.execute(query.where(ProgrammeRow.device.in_(devices))).all())

@@ -91,9 +91,13 @@ class Unit:
         self.rings = True
 
     def take_turn(self) -> None:
-        """Have outbox and log numbered in the order of committing: wait for whoever is numbering now."""
+        """Have outbox and log numbered in the order of committing: wait for whoever is numbering now.
+
+        Called before the first row is written, so that nobody who waits here holds what another needs.
+        """
         if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(select(func.pg_advisory_xact_lock(OUTBOX_LOCK)))
+            turn = select(func.pg_advisory_xact_lock(OUTBOX_LOCK))
+            self.session.connection().execute(turn)  # the session would write its rows first
 
     def note(self, who: Person | None, verb: str, what: str, *, now: datetime) -> None:
         """Write into the audit log, in this transaction."""

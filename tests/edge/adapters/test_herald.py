@@ -238,7 +238,7 @@ def test_restored_card_goes_on_where_central_is(central: FakeCentral, tmp_path: 
         again.link.close()
         assert told(central, appliance) == expected(0, 1, 2, 9)
         assert central.counters() == [1, 2, 3, 4]
-        before = seal.read_envelope(central.reports[-2]).payload_sha256
+        before = read_envelope(central.reports[-2]).payload_sha256
         assert reports(central, appliance)[-1].previous_sha256 == before
 
 
