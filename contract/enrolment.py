@@ -25,6 +25,7 @@ CLAIM_BYTES: Final = 7  # of randomness asked for; 50 bits of it are used
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 NONCE_BYTES: Final = 32
 QR_HEAD: Final = "TIENGLANG:1:"
+_NOT_OURS: Final = "Mã QR này không phải của thiết bị Tiếng Làng."
 _LOOKALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=\Z")]
@@ -129,10 +130,12 @@ def read_qr(text: str) -> tuple[DeviceId, PublicKey]:
     try:
         raw = base64.b32decode(body + "=" * (-len(body) % 8))
         public = PublicKey(base64.b64encode(raw).decode())
-        return device_id(public), public
+        device = device_id(public)
     except (ValueError, Refused) as fault:
-        msg = "Mã QR này không phải của thiết bị Tiếng Làng."
-        raise ValueError(msg) from fault
+        raise ValueError(_NOT_OURS) from fault
+    if text.strip() != qr_text(public):
+        raise ValueError(_NOT_OURS)
+    return device, public
 
 
 def _nonce(text: str) -> bytes:
