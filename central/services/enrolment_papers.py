@@ -2,7 +2,7 @@
 
 Law of the room: central only writes down what is to be signed and judges what comes back; the key with the role
 `assign` is the installer's own. The installer says which six digits stood on both screens; when they are not the
-ones that belong to this key, these nonces and this place any more, nothing is taken.
+ones that belong to this key and these nonces any more, nothing is taken.
 """
 
 from datetime import datetime

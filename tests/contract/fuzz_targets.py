@@ -245,9 +245,9 @@ def enrolments(draw: random.Random) -> str:
     read = refused_or(lambda: enrolment.read_qr(scanned), ValueError)
     if read is not None:
         device, public = enrolment.read_qr(scanned)
+        same = seal.device_id(public) == device and enrolment.qr_text(public) == scanned.strip()
         hold(
-            seal.device_id(public) == device,
-            f"a QR code names another key than its device: {scanned!r}",
+            same, f"a QR code in a second spelling, or of another device than its key: {scanned!r}"
         )
     typed = _bent_text(draw, CLAIM, [QR])
     code = refused_or(lambda: enrolment.read_claim(typed), ValueError)

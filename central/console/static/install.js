@@ -32,10 +32,10 @@ function isTheScanned(paper) {
   return scanned.toLowerCase().replace(/[\s-]/g, "") === paper.device;
 }
 
-/** Return the six digits as the contract has them: of key, both nonces and the place, each with its length before it. */
-async function digits(key, nonce, central, site) {
-  const text = (part) => new TextEncoder().encode(part);
-  const parts = [text("tienglang-compare-v1"), fromBase64(key), fromBase64(nonce), fromBase64(central), text(site)];
+/** Return the six digits as the contract has them: of the key and both nonces, each with its length before it. */
+async function digits(key, nonce, central) {
+  const head = new TextEncoder().encode("tienglang-compare-v1");
+  const parts = [head, fromBase64(key), fromBase64(nonce), fromBase64(central)];
   const whole = [];
   for (const part of parts) {
     const length = new DataView(new ArrayBuffer(4));
@@ -62,7 +62,7 @@ async function assign(button) {
   if (!isTheScanned(paper)) {
     throw new Failure(say("Giấy giao ghi máy khác với máy bạn đã quét, không ký. Báo ngay cho người quản trị."));
   }
-  if ((await digits(paper.device_key, nonce, central, site)) !== code) {
+  if ((await digits(paper.device_key, nonce, central)) !== code) {
     throw new Failure(say("Sáu số không phải của máy ghi trong giấy giao, không ký. Báo ngay cho người quản trị."));
   }
   const yes = await agree({
