@@ -123,7 +123,7 @@ _sleep = time.sleep
 
 
 def _sleep_outside_loops(seconds: float | SupportsIndex, /) -> None:
-    if _in_event_loop():
+    if seconds and _in_event_loop():
         _refuse("time.sleep inside an event loop stops the whole house; await instead")
     _sleep(seconds)
 
