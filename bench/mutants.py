@@ -121,6 +121,22 @@ ARGUED: Final[dict[tuple[str, str], str]] = {
         "state.assignment is not None and state.assignment_sha256 is not None",
     ): "the two are kept and dropped together; the type checker asks for both",
     (
+        "contract/chain_rules.py",
+        "zip(held.bundle.roots, new.bundle.roots, strict=False)",
+    ): "said for the linter; chains of other lengths are compared as far as both go",
+    (
+        "contract/chain_rules.py",
+        "fault.__cause__ or fault",
+    ): "no guard: words for people",
+    (
+        "contract/chain_rules.py",
+        "new.signed.version < wanted",
+    ): "an equal one was let through two lines above",
+    (
+        "contract/chain_people.py",
+        '(key.keytype, key.scheme) != ("ed25519", "ed25519") or not isinstance(text, str)',
+    ): "the library's own reader has refused such a key; the type checker asks for it",
+    (
         "contract/memory.py",
         "keyring.epoch < state.keyring.epoch",
     ): "an equal epoch was answered two lines above, with a code of its own",

@@ -14,12 +14,7 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError, SerializationError
 
 from contract import codec, keyring
-from contract.chain import (
-    KEYRING_MAX_BYTES,
-    KEYRING_TARGET,
-    METADATA_MAX_BYTES,
-    ROOT_MAX_BYTES,
-)
+from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, ROOT_MAX_BYTES
 from contract.chain_people import ROOT, TARGETS, check_reachable, check_root, holder_of, is_number
 from contract.documents import Keyring
 from contract.errors import RefusalCode, Refused, Stale
@@ -165,8 +160,6 @@ def keyring_of(targets: Targets, data: bytes) -> Keyring:
     if signed.length != len(data) or signed.hashes.get("sha256") != digest:
         why = "the keyring is not the one that targets names; hand in both from the same ceremony"
         raise Refused(RefusalCode.BAD_SIGNATURE, why)
-    if len(data) > KEYRING_MAX_BYTES:
-        raise Refused(RefusalCode.TOO_LARGE, f"the keyring is larger than {KEYRING_MAX_BYTES}")
     found = codec.decode_keyring(data)
     keyring.check(found)
     return found

@@ -299,6 +299,17 @@ def test_another_appliance_s_programme_is_no_cover(province: Province, tone: Pat
     assert len(other.alarms()) == 1
 
 
+def test_a_slot_covers_its_own_sources_only(told: Told, tone: Path) -> None:
+    """Content that nobody approved sounds by the slot that lists it and by no other of the same programme."""
+    content = published(told, tone)
+    with told.province.house.writing() as unit:
+        unit.session.execute(delete(LogRow).where(LogRow.kind == "approval"))
+    told.tell(plays=[told.play("slot/sang/20261122T230000Z/0", content)])
+    assert told.alarms() == ()
+    told.tell(plays=[told.play("slot/khac/20261122T230000Z/0", content)])
+    assert [alarm.what for alarm in told.alarms()] == [f"slot khac {content}"]
+
+
 def test_a_programme_of_long_ago_still_covers_what_was_played_by_it(told: Told, tone: Path) -> None:
     """An appliance that was away for ninety days plays by an old programme: replaced since, but in the log."""
     content = published(told, tone)

@@ -387,6 +387,15 @@ def test_a_log_that_was_tampered_with_is_found_and_the_place_is_named(
     assert named in capsys.readouterr().out
 
 
+def test_an_export_that_ends_before_its_own_head_is_found_without_a_noted_one(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines cut off between server and auditor are missed by the export's own first row."""
+    files.write(cut_off(files.rows()))
+    assert files.audit() == 3
+    assert "the export promises line 15 as its last" in capsys.readouterr().out
+
+
 def test_a_line_taken_out_neatly_is_missed_by_whoever_obeyed_it(
     files: Files, capsys: pytest.CaptureFixture[str]
 ) -> None:
