@@ -33,7 +33,7 @@ walls: .venv/.ready-test
 	$(VENV)/lint-imports
 
 suite: .venv/.ready-test
-	$(VENV)/python -m pytest -n 3 --dist loadgroup
+	$(VENV)/python -m pytest -n 3 --dist loadscope
 
 fix: .venv/.ready-test ## let the formatter and the linter mend what they can
 	$(VENV)/ruff format .

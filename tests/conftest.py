@@ -24,6 +24,7 @@ from typing import SupportsIndex
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _PR_SET_CHILD_SUBREAPER = 36
@@ -50,14 +51,26 @@ REAL_TIME = (
 BROWSER = ("edge/web/test_", "central/console/test_")  # a page that repaints while it is measured
 
 
+class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Keeps each file on one worker, and all that measures real time on one and the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0].removeprefix("tests/")
+        return "real-time" if file.startswith(REAL_TIME) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
+    """Share the tests out by file; xdist's own groups are lost on pytest 9.2, which builds node ids anew."""
+    return Rooms(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file on one worker, and all that measures real time on one and the same."""
+    """Measure once more what measures real time, or a page that repaints."""
     tests = Path(__file__).parent
     for item in items:
         file = item.path.relative_to(tests).as_posix()
-        real = any(file.startswith(name) for name in REAL_TIME)
-        item.add_marker(pytest.mark.xdist_group("real-time" if real else file))
-        if real or (file.startswith(BROWSER) and "browser" in getattr(item, "fixturenames", ())):
+        paints = file.startswith(BROWSER) and "browser" in getattr(item, "fixturenames", ())
+        if paints or file.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
