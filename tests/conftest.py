@@ -48,6 +48,9 @@ REAL_TIME = (
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
 )
+IN_ORDER = (
+    "test_browser.py"  # stories of one office and one page, which live on from one to the next
+)
 BROWSER = ("edge/web/test_", "central/console/test_")  # a page that repaints while it is measured
 
 
@@ -72,6 +75,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         paints = file.startswith(BROWSER) and "browser" in getattr(item, "fixturenames", ())
         if paints or file.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    told = [at for at, item in enumerate(items) if item.path.name == IN_ORDER]
+    for at, item in zip(told, sorted((items[at] for at in told), key=_line), strict=True):
+        items[at] = item
+
+
+def _line(item: pytest.Item) -> tuple[int, str]:
+    return item.location[1] or 0, item.name
 
 
 class HouseRuleBrokenError(RuntimeError):
