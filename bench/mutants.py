@@ -11,6 +11,7 @@ The result, with the test that caught each, is `bench/results/mutants.json`; `--
 
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -239,8 +240,10 @@ def tasks(only: list[str]) -> list[tuple[str, Deletion, tuple[str, ...]]]:
     ]
 
 
-def judged(work: list[tuple[str, Deletion, tuple[str, ...]]], processes: int) -> list[Verdict]:
-    """Return a verdict for each; the tests must be green where nothing is lost."""
+def judged(
+    work: list[tuple[str, Deletion, tuple[str, ...]]], processes: int
+) -> Iterator[list[Verdict]]:
+    """Yield the verdicts of each file in its turn; the tests must be green where nothing is lost."""
     with tempfile.TemporaryDirectory(prefix="mutants-", dir=_memory_disk()) as name:
         copies: queue.Queue[Copy] = queue.Queue()
         for number in range(processes):
@@ -264,32 +267,39 @@ def judged(work: list[tuple[str, Deletion, tuple[str, ...]]], processes: int) ->
             return verdict
 
         with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-            return list(pool.map(judge, work))
+            for _, verdicts in itertools.groupby(
+                pool.map(judge, work), lambda verdict: verdict.file
+            ):
+                yield list(verdicts)
 
 
 def _memory_disk() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  a folder of our own is made in it
 
 
-def told(verdicts: list[Verdict]) -> dict[str, Any]:
-    """Return the verdicts by file, as they are committed."""
-    files: dict[str, Any] = {}
-    for file in dict.fromkeys(v.file for v in verdicts):
-        here = [v for v in verdicts if v.file == file]
-        alive = [v for v in here if not v.by]
-        files[file] = {
-            "deleted": len(here),
-            "missed": len(here) - len(alive),
-            "argued": [
-                {**_shown(v), "why": ARGUED[file, v.deletion.was]}
-                for v in alive
-                if (file, v.deletion.was) in ARGUED
-            ],
-            "survived": [_shown(v) for v in alive if (file, v.deletion.was) not in ARGUED],
-            "missed_by": {
-                f"{v.deletion.line} {v.deletion.was} → {v.deletion.now}": v.by for v in here if v.by
-            },
-        }
+def told(here: list[Verdict]) -> dict[str, Any]:
+    """Return the verdicts on one file, as they are committed."""
+    alive = [v for v in here if not v.by]
+    argued = {v: ARGUED.get((v.file, v.deletion.was)) for v in alive}
+    return {
+        "deleted": len(here),
+        "missed": len(here) - len(alive),
+        "argued": [{**_shown(v), "why": why} for v, why in argued.items() if why],
+        "survived": [_shown(v) for v, why in argued.items() if not why],
+        "missed_by": {
+            f"{v.deletion.line} {v.deletion.was} → {v.deletion.now}": v.by for v in here if v.by
+        },
+    }
+
+
+def keep(file: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Put one file's row into the result, in place of the one before; return all rows that still mean something."""
+    before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    rooms = {**before.get("files", {}), file: row}
+    files = {name: rooms[name] for name in sorted(rooms) if (HOUSE / name).exists()}
+    machine = f"{platform.machine()} x {os.cpu_count()}, Python {platform.python_version()}"
+    result = {"machine": machine, "files": files}
+    RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return files
 
 
@@ -303,23 +313,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], metavar="FILE", help="these files alone")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
-    begun = time.monotonic()
-    files = told(judged(tasks(asked.only), asked.processes))
-    before = (
-        json.loads(RESULT.read_text(encoding="utf-8")) if asked.only and RESULT.exists() else {}
-    )
-    rooms = {**before.get("files", {}), **files}
-    result: dict[str, Any] = {
-        "machine": f"{platform.machine()} x {os.cpu_count()}, Python {platform.python_version()}",
-        "took_s": round(time.monotonic() - begun + (before.get("took_s", 0) if asked.only else 0)),
-        "files": {file: rooms[file] for file in sorted(rooms) if (HOUSE / file).exists()},
-    }
-    RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    files: dict[str, Any] = {}
+    for verdicts in judged(tasks(asked.only), asked.processes):
+        files = keep(verdicts[0].file, told(verdicts))
     print(f"{'file':38}{'deleted':>8}{'missed':>8}{'argued':>8}{'survived':>9}")
-    for file, row in result["files"].items():
+    for file, row in files.items():
         counts = (row["deleted"], row["missed"], len(row["argued"]), len(row["survived"]))
         print(f"{file:38}{counts[0]:8}{counts[1]:8}{counts[2]:8}{counts[3]:9}")
-    if any(row["survived"] for row in result["files"].values()):
+    if any(row["survived"] for row in files.values()):
         raise SystemExit("some guards nobody would miss: write the test, or argue")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from starlette.applications import Starlette
@@ -35,7 +36,10 @@ class Visit:
         json: object = None,
     ) -> httpx.Response:
         """Send one request exactly as told; cookies are kept."""
-        answer = asyncio.run(self._ask(method, path, headers or {}, content, data, json))
+        asked = self._ask(method, path, headers or {}, content, data, json)
+        # A thread of its own: the thread of the tests may carry a browser's event loop.
+        with ThreadPoolExecutor(1) as lane:
+            answer = lane.submit(asyncio.run, asked).result()
         for name, value in answer.cookies.items():
             self.cookies[name] = value
         found = (
