@@ -80,8 +80,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[at] = item
 
 
-def _line(item: pytest.Item) -> tuple[int, str]:
-    return item.location[1] or 0, item.name
+def _line(item: pytest.Item) -> tuple[str, int]:
+    """Return the scene, then the line: each width has a scene of its own, and is told whole before the next."""
+    return item.name.partition("[")[2], item.location[1] or 0
 
 
 class HouseRuleBrokenError(RuntimeError):

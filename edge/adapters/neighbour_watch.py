@@ -41,7 +41,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     quick: float = 2.0
     slow: float = 60.0
     gone: float = 45.0
-    settle: float = 1.0
+    settle: float = 3.0
     begin: float = 8.0
     fetch: float = 100.0
     fetch_bytes_per_s: float = 50_000.0

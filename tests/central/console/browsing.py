@@ -12,6 +12,7 @@ from playwright.sync_api import (
     FilePayload,
     Page,
     Playwright,
+    expect,
 )
 
 from tests.central.setting import PASSWORD
@@ -29,6 +30,8 @@ ARGUMENTS = (
     "--lang=vi-VN",
 )
 HOLD_MS = 1_700
+PATIENCE_MS = 20_000  # a page on a machine with other work; what never comes still fails
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def payload(file: Path) -> FilePayload:
@@ -52,7 +55,7 @@ class Desk:
         self.page: Page = context.new_page()
         self.url = url
         self.complaints: list[str] = []
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 PHONE, DESK = (390, 844), (1440, 900)
 TALL = (390, 1900)  # a phone whose whole page is on its screen
@@ -18,6 +18,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+PATIENCE_MS = 20_000  # a page on a machine with other work; what never comes still fails
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -55,7 +59,7 @@ def page_of(
         has_touch=size == PHONE,
         java_script_enabled=scripts,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if _is_ours(said) else None)
