@@ -48,8 +48,12 @@ REAL_TIME = (
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
 )
+# Stories of one house and one page, which live on from one to the next: told as written, each width whole.
 IN_ORDER = (
-    "test_browser.py"  # stories of one office and one page, which live on from one to the next
+    "journeys/",
+    "central/console/test_browser",
+    "central/console/test_install_browser",
+    "central/console/test_log.py",  # a browser's loop is this thread's: its tests come last
 )
 BROWSER = ("edge/web/test_", "central/console/test_")  # a page that repaints while it is measured
 
@@ -75,14 +79,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         paints = file.startswith(BROWSER) and "browser" in getattr(item, "fixturenames", ())
         if paints or file.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    told = [at for at, item in enumerate(items) if item.path.name == IN_ORDER]
-    for at, item in zip(told, sorted((items[at] for at in told), key=_line), strict=True):
-        items[at] = item
+    told: dict[Path, list[int]] = {}
+    for at, item in enumerate(items):
+        if item.path.relative_to(tests).as_posix().startswith(IN_ORDER):
+            told.setdefault(item.path, []).append(at)
+    for places in told.values():
+        for at, item in zip(places, sorted((items[at] for at in places), key=_line), strict=True):
+            items[at] = item
 
 
-def _line(item: pytest.Item) -> tuple[str, int]:
-    """Return the scene, then the line: each width has a scene of its own, and is told whole before the next."""
-    return item.name.partition("[")[2], item.location[1] or 0
+def _line(item: pytest.Item) -> tuple[int, int]:
+    """Return the scene's width, then the line."""
+    call = getattr(item, "callspec", None)
+    return 0 if call is None else call.params.get("width", 0), item.location[1] or 0
 
 
 class HouseRuleBrokenError(RuntimeError):
@@ -214,7 +223,7 @@ def leak_police(request: pytest.FixtureRequest) -> Iterator[None]:
         while (_new_threads(threads) or set(_children()) - children) and (
             time.monotonic() < deadline_s
         ):
-            time.sleep(0.01)
+            _sleep(0.01)  # also where a browser's loop is this thread's
         faults += [f"left the thread {thread.name!r}" for thread in _new_threads(threads)]
         for pid, command in _children().items():
             if pid not in children:

@@ -22,6 +22,8 @@ from tests.edge.adapters.radio import Radio, answer, moved
 from tests.edge.adapters.rig import Rig, SoundFiles
 
 SINK = "loa"
+# The shared server and player stand before any test: what a test itself starts, it would have to end.
+pytestmark = pytest.mark.usefixtures("warm_player")
 LINE_SINK = "khac"  # what is played there comes in at the line
 BYTES_PER_S = 16_000
 LUMP_S = 0.02
