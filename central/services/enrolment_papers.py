@@ -22,6 +22,7 @@ from central.services.sites import site_row, template_in
 from central.services.unit import Unit
 from contract import codec, seal
 from contract.documents import Assignment, DeviceId, Kind
+from contract.documents import Right as LocalRight
 from contract.enrolment import compare_code
 from contract.errors import Refused
 
@@ -67,18 +68,20 @@ def confirm(
 def prepare_retirement(unit: Unit, device: str, *, who: Person, now: datetime) -> Prepared:
     """Return the paper that silences an appliance for good, for a person with an `assign` key to sign.
 
-    It is its assignment once more, retired, without staff. Who installs in its area may ask for it.
+    It is its assignment once more, retired, and of its staff only who installs: somebody at the pole must be able
+    to sign in and wipe it. Who installs in its area may ask for it.
     """
     row = device_row(unit, device)
     who.require(Right.INSTALL, row.area)
     if row.retired:
         raise Conflict("Máy này đã được thu hồi rồi.", "already-retired")
+    paper_now = assignment_of(row)
     paper = msgspec.structs.replace(
-        assignment_of(row),
+        paper_now,
         epoch=row.epoch + 1,
         issued=now.replace(microsecond=0),
         retired=True,
-        staff=(),
+        staff=tuple(pin for pin in paper_now.staff if LocalRight.INSTALL in pin.rights),
     )
     return _prepared(paper)
 

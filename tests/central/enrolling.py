@@ -15,7 +15,8 @@ from central.services.enrolment_papers import (
     retire,
 )
 from central.services.sites import issue_claim, plan_site, preauthorise
-from contract.documents import Kind, Role, Zone
+from contract.documents import Kind, Role, StaffPin, Zone
+from contract.documents import Right as LocalRight
 from contract.enrolment import (
     EnrolmentAnswered,
     EnrolmentAsked,
@@ -29,6 +30,8 @@ from tests.central.setting import HAMLET, OTHER, Province
 
 SITE, SECOND, FOREIGN = "cho-ap-1", "dinh-ap-1", "tan-hoi-cho"
 ZONES = (Zone(name="san", title="Sân chợ", relay_pin=17),)
+CLERK = StaffPin(name="Trực đài", verifier="$argon2id$mot")
+FITTER = StaffPin(name="Thợ lắp", verifier="$argon2id$hai", rights=(LocalRight.INSTALL,))
 
 
 def somebody(name: str, role: PersonRole, area: str = "dt") -> Person:
@@ -97,7 +100,10 @@ class Crew:
     def plan(self, site: str, area: str) -> None:
         """Plan one place as the administrator."""
         draft = SiteDraft(
-            id=site, title=f"Cụm loa {site}", area=area, template=Template(zones=ZONES)
+            id=site,
+            title=f"Cụm loa {site}",
+            area=area,
+            template=Template(zones=ZONES, staff=(CLERK, FITTER)),
         )
         with self.province.house.writing() as unit:
             plan_site(unit, draft, who=self.admin, now=self.province.now)

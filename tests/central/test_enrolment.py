@@ -24,7 +24,7 @@ from contract.documents import Assignment, Kind, PublicKey, Role
 from contract.enrolment import EnrolmentAsked, Standing, commitment_to, fingerprint
 from contract.errors import RefusalCode, Refused
 from contract.seal import SigningKey
-from tests.central.enrolling import FOREIGN, SECOND, SITE, ZONES, Crew, Newcomer, somebody
+from tests.central.enrolling import FITTER, FOREIGN, SECOND, SITE, ZONES, Crew, Newcomer, somebody
 from tests.central.setting import HAMLET, Province
 
 
@@ -324,7 +324,7 @@ def test_replacing_retires_the_old_one_first(crew: Crew) -> None:
 
 
 def test_a_retired_appliance_still_fetches_its_paper_and_nothing_else(crew: Crew) -> None:
-    """It may open a session for its retirement; there is no programme for it any more."""
+    """It may open a session for its retirement, whose only staff are who may wipe it; it has no programme any more."""
     old = crew.enrol()
     crew.retire(old.device)
     with crew.province.house.writing() as unit:
@@ -337,7 +337,7 @@ def test_a_retired_appliance_still_fetches_its_paper_and_nothing_else(crew: Crew
     keys = crew.province.house.keyring.current()
     read = trust.verify_for_central(keys, paper.envelope, crew.province.now)
     assert isinstance(read, Assignment)
-    assert (read.retired, read.epoch, read.staff, read.zones) == (True, 2, (), ZONES)
+    assert (read.retired, read.epoch, read.staff, read.zones) == (True, 2, (FITTER,), ZONES)
 
 
 def test_a_retired_appliance_serves_again_where_it_is_scanned(crew: Crew) -> None:

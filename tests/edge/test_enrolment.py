@@ -1,119 +1,22 @@
 """A whole appliance from the box to work and back into the box: a real process before a working central."""
 
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
-from argon2 import PasswordHasher
 
-from contract import codec, enrolment, seal
-from contract.documents import Assignment, DeviceId, Kind, PublicKey, Right, StaffPin
+from contract import codec, seal
+from contract.documents import Assignment, DeviceId, Kind, PublicKey
 from contract.testing import Authority
 from contract.testing_chain import Repository
 from edge.__main__ import WIPED
-from tests.edge.adapters.chain_rig import lay_out
 from tests.edge.adapters.fake_central import FakeCentral
 from tests.edge.adapters.link_rig import AREA
 from tests.edge.adapters.registry import TITLE, Registry
-
-PIN = "246813"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-FITTER = StaffPin(name="Lê Minh Tuấn", verifier=QUICK.hash(PIN), rights=(Right.INSTALL,))
-START_S, STEP_S = 30.0, 15.0
-
-
-class Box:
-    """One appliance as installed: its card, its settings, and its program while that runs."""
-
-    def __init__(self, folder: Path, authority: Authority, central: FakeCentral) -> None:
-        """Lay out trust and settings; nothing runs before `start`."""
-        self.state, self._config = folder / "state", folder / "edge.toml"
-        now = datetime.now(UTC)
-        lay_out(Repository.make(authority.keyring, now=now).files, folder / "trust")
-        values: dict[str, object] = {
-            "central": central.url,
-            "trust_dir": str(folder / "trust"),
-            "listen_host": "127.0.0.1",
-            "listen_port": 0,
-            "pins": "mock",
-            "clock": "system",
-            "pulse_server": f"unix:{folder}/no-such-server",
-            "neighbours": False,
-            "side_load_roots": [],
-        }
-        lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in values.items()]
-        self._config.write_text("\n".join(lines))
-        self._process: subprocess.Popen[str] | None = None
-        self.client = httpx.Client(timeout=5)
-
-    def start(self) -> None:
-        """Start the program and wait until its page stands."""
-        words = ["--config", str(self._config), "--state", str(self.state)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "edge", *words], stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        ready = self._process.stdout.readline()
-        assert ready.startswith("ready "), ready
-        address = ready.split()[1].rstrip("/")
-        self.client.close()
-        self.client = httpx.Client(
-            base_url=address,
-            headers={"Origin": address, "Sec-Fetch-Site": "same-origin"},
-            timeout=5,
-        )
-
-    def stop(self) -> None:
-        """End the program, if it runs."""
-        self.client.close()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-        self.ended()
-
-    def ended(self) -> int | None:
-        """Wait until the program has ended by itself and return its exit code."""
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        try:
-            return process.wait(STEP_S)
-        finally:
-            process.kill()
-            if process.stdout is not None:
-                process.stdout.close()
-
-    @property
-    def public(self) -> PublicKey:
-        """Return the key that the page's QR code shows."""
-        found = re.search(r"TIENGLANG:1:[A-Z2-7]+", self.client.get("/").text)
-        assert found is not None
-        return enrolment.read_qr(found[0])[1]
-
-    def told(self, name: str) -> object:
-        """Return one fact that the appliance tells machines."""
-        return self.client.get("/health").json()[name]
-
-    def post(self, path: str, **fields: str) -> httpx.Response:
-        """Send a form of the page as a browser does."""
-        page = self.client.get("/").text
-        proof = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
-        assert proof is not None
-        return self.client.post(path, data={"csrf": proof[1], **fields})
-
-    def wait(self, so: Callable[[], bool], what: str) -> float:
-        """Wait until something is so and return how long it took."""
-        begun_s = time.monotonic()
-        while not so():
-            assert time.monotonic() - begun_s < STEP_S, what
-            time.sleep(0.02)
-        return time.monotonic() - begun_s
+from tests.edge.box import FITTER, PIN, STEP_S, Box
 
 
 def assignment(
@@ -124,6 +27,11 @@ def assignment(
     paper = codec.decode(Kind.ASSIGNMENT, seal.read_envelope(sealed).payload)
     assert isinstance(paper, Assignment)
     return authority.seal(Kind.ASSIGNMENT, msgspec.structs.replace(paper, retired=retired))
+
+
+def chain_of(authority: Authority) -> Mapping[str, bytes]:
+    """Return the chain that a prepared card carries."""
+    return Repository.make(authority.keyring, now=datetime.now(UTC)).files
 
 
 @pytest.fixture
@@ -138,7 +46,7 @@ def test_from_the_box_to_work_to_the_next_place(central: FakeCentral, tmp_path: 
     """Enrolled by a claim code in seconds; retired; wiped by its installer; and then it is another appliance."""
     authority = Authority.make(now=datetime.now(UTC))
     registry = Registry(central)
-    box = Box(tmp_path, authority, central)
+    box = Box(tmp_path, central.url, chain_of(authority))
     try:
         box.start()
         public = box.public
@@ -181,7 +89,7 @@ def test_a_wipe_that_the_power_cut_interrupted_is_ended_before_anything_starts(
     """With the marker on the card the next start is another appliance's first, whatever else is still there."""
     authority = Authority.make(now=datetime.now(UTC))
     Registry(central)
-    box = Box(tmp_path, authority, central)
+    box = Box(tmp_path, central.url, chain_of(authority))
     try:
         box.start()
         before: DeviceId = seal.device_id(box.public)

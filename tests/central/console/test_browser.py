@@ -6,13 +6,14 @@ Pictures are saved where `CONSOLE_PICTURES` names a folder.
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from contract.documents import Kind, LocalWarning, Rank, Receipt
 from tests.central.console.browsing import PATIENCE_MS, WIDTHS, Desk, desk, launch, payload
@@ -384,6 +385,12 @@ def test_a_drill_never_looks_real(lan: Desk, width: int) -> None:
     expect(page.locator(".ribbon.shown")).to_contain_text("đã kết thúc")
 
 
+def late(route: Route) -> None:
+    """Give a script a second late, as a slow line does; a press that came before it must count."""
+    threading.Event().wait(1.0)
+    route.continue_()
+
+
 def test_the_whole_province_needs_two_people(
     lan: Desk, browser: Browser, scene: Scene, width: int
 ) -> None:
@@ -401,7 +408,8 @@ def test_the_whole_province_needs_two_people(
         chairman.sign_in("chu.tich")
         chairman.import_key(scene.second_key, "")
         other = chairman.open("/emergency")
-        other.get_by_role("link", name=re.compile("THẬT: Cảnh báo lũ Tỉnh Đồng Tháp")).click()
+        other.route("**/static/emergency.js", late)
+        other.locator(f"a.alarm-strip[href$='{found}']").click()
         other.get_by_role("button", name="Tôi là người thứ hai, xem và ký").click()
         expect(other.get_by_role("dialog")).to_contain_text("Lũ đang lên nhanh.")
         if PICTURES:
