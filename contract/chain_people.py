@@ -114,8 +114,8 @@ def _check_role(root: Root, role: str) -> None:
         raise Refused(RefusalCode.MALFORMED, f"the threshold of {role} is no number")
     people: set[str] = set()
     for keyid in asked.keyids:
-        if keyid not in root.keys:
-            why = f"{role} names the key {keyid[:8]}, which root does not hold"
+        if str(keyid) not in root.keys:  # JSON may hold a number here
+            why = f"{role} names the key {str(keyid)[:8]}, which root does not hold"
             raise Refused(RefusalCode.MALFORMED, why)
         name = holder_of(root.keys[keyid])
         if folded(name) in people:

@@ -154,6 +154,9 @@ def test_a_root_nobody_should_sign_is_refused(made: Repository) -> None:
     def keyless(root: Root) -> None:
         root.roles["targets"].keyids.append("a" * 64)
 
+    def numbered(root: Root) -> None:
+        root.roles["targets"].keyids.append(7)  # type: ignore[arg-type]  # JSON may hold it
+
     def inconsistent(root: Root) -> None:
         root.consistent_snapshot = False
 
@@ -165,6 +168,7 @@ def test_a_root_nobody_should_sign_is_refused(made: Repository) -> None:
         (lambda root: _add(root, "targets", server), "must not sign root or targets"),
         (threshold, "nobody could ever meet it"),
         (keyless, "does not hold"),
+        (numbered, "names the key 7, which root does not hold"),
         (inconsistent, "consistent snapshots"),
     ]  # fmt: skip
     for flaw, why in flaws:
