@@ -97,13 +97,13 @@ class Crew:
         for site, area in ((SITE, HAMLET), (SECOND, HAMLET), (FOREIGN, OTHER)):
             self.plan(site, area)
 
-    def plan(self, site: str, area: str) -> None:
+    def plan(self, site: str, area: str, staff: tuple[StaffPin, ...] = ()) -> None:
         """Plan one place as the administrator."""
         draft = SiteDraft(
             id=site,
             title=f"Cụm loa {site}",
             area=area,
-            template=Template(zones=ZONES, staff=(CLERK, FITTER)),
+            template=Template(zones=ZONES, staff=staff),
         )
         with self.province.house.writing() as unit:
             plan_site(unit, draft, who=self.admin, now=self.province.now)

@@ -24,7 +24,17 @@ from contract.documents import Assignment, Kind, PublicKey, Role
 from contract.enrolment import EnrolmentAsked, Standing, commitment_to, fingerprint
 from contract.errors import RefusalCode, Refused
 from contract.seal import SigningKey
-from tests.central.enrolling import FITTER, FOREIGN, SECOND, SITE, ZONES, Crew, Newcomer, somebody
+from tests.central.enrolling import (
+    CLERK,
+    FITTER,
+    FOREIGN,
+    SECOND,
+    SITE,
+    ZONES,
+    Crew,
+    Newcomer,
+    somebody,
+)
 from tests.central.setting import HAMLET, Province
 
 
@@ -325,7 +335,8 @@ def test_replacing_retires_the_old_one_first(crew: Crew) -> None:
 
 def test_a_retired_appliance_still_fetches_its_paper_and_nothing_else(crew: Crew) -> None:
     """It may open a session for its retirement, whose only staff are who may wipe it; it has no programme any more."""
-    old = crew.enrol()
+    crew.plan("co-nguoi", HAMLET, (CLERK, FITTER))
+    old = crew.enrol("co-nguoi")
     crew.retire(old.device)
     with crew.province.house.writing() as unit:
         token = doors.open_session(unit, old.device, now=crew.province.now)
