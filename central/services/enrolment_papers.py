@@ -75,13 +75,13 @@ def prepare_retirement(unit: Unit, device: str, *, who: Person, now: datetime) -
     who.require(Right.INSTALL, row.area)
     if row.retired:
         raise Conflict("Máy này đã được thu hồi rồi.", "already-retired")
-    paper_now = assignment_of(row)
+    before = assignment_of(row)
     paper = msgspec.structs.replace(
-        paper_now,
+        before,
         epoch=row.epoch + 1,
         issued=now.replace(microsecond=0),
         retired=True,
-        staff=tuple(pin for pin in paper_now.staff if LocalRight.INSTALL in pin.rights),
+        staff=tuple(pin for pin in before.staff if LocalRight.INSTALL in pin.rights),
     )
     return _prepared(paper)
 

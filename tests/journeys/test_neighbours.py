@@ -262,7 +262,6 @@ def long_notice(folder: Path) -> Path:
     return file
 
 
-@pytest.mark.timeout(300)
 def test_one_download_for_the_commune(village: Village) -> None:
     """Both appliances are given the same 5 MB at the same moment; central sends it down one line only."""
     network, province = village.network, village.province
@@ -293,8 +292,7 @@ def test_one_download_for_the_commune(village: Village) -> None:
     before_bytes: list[int] = []
     sha256 = network.at_central(plan)
     eventually(
-        lambda: all(village.shelf_has(appliance, sha256) for appliance in province.appliances),
-        within_s=180.0,  # how many lines carried it is measured here, not how fast
+        lambda: all(village.shelf_has(appliance, sha256) for appliance in province.appliances)
     )
     size_bytes = file.stat().st_size
     came = [network.received_bytes(n) - before_bytes[n] for n in range(2)]

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from contract.documents import Kind, LocalWarning, Rank, Receipt
-from tests.central.console.browsing import PATIENCE_MS, WIDTHS, Desk, desk, launch, payload
+from tests.central.console.browsing import WIDTHS, Desk, desk, launch, payload
 from tests.central.console.looking import faults_of
 from tests.central.console.stage import (
     FAILED,
@@ -139,7 +139,7 @@ def test_the_overview_lives(lan: Desk, scene: Scene, width: int) -> None:
     school = scene.stage.units[1]
     scene.stage.report(school, health=health(real_now(), Rank.NORMAL), at=real_now())
     row = page.locator(".unit", has_text=school.name)
-    expect(row.locator(".word").first).to_have_text("đang phát", timeout=PATIENCE_MS)
+    expect(row.locator(".word").first).to_have_text("đang phát", timeout=8_000)
 
 
 def test_the_overview_says_when_it_is_blind(lan: Desk) -> None:
@@ -148,12 +148,10 @@ def test_the_overview_says_when_it_is_blind(lan: Desk) -> None:
     expect(page.locator("[data-fresh-for=fleet]")).to_contain_text("Cập nhật lúc")
     page.context.set_offline(offline=True)
     expect(page.locator("[data-fresh-for=fleet]")).to_contain_text(
-        "Mất liên lạc với máy chủ", timeout=PATIENCE_MS
+        "Mất liên lạc với máy chủ", timeout=10_000
     )
     page.context.set_offline(offline=False)
-    expect(page.locator("[data-fresh-for=fleet]")).to_contain_text(
-        "Cập nhật lúc", timeout=PATIENCE_MS
-    )
+    expect(page.locator("[data-fresh-for=fleet]")).to_contain_text("Cập nhật lúc", timeout=10_000)
 
 
 def test_the_key_is_in_the_browser_and_cannot_be_taken_out(
@@ -334,7 +332,7 @@ def test_an_emergency_is_raised_followed_and_ended(lan: Desk, scene: Scene, widt
         ferry, receipts=tuple(told), plays=(played,), health=health(now, Rank.SILENCE), at=now
     )
     board = page.locator("#board")
-    expect(board).to_contain_text("đã phát 1 lần", timeout=PATIENCE_MS)
+    expect(board).to_contain_text("đã phát 1 lần", timeout=8_000)
     expect(board.locator("li.now")).to_contain_text("đang phát")
     expect(board).to_contain_text("1 đã phát · 1 đang phát")
     picture(lan, "alarm", width)
