@@ -81,6 +81,8 @@ class Beacon:
         self._zeroconf: Zeroconf | None = None
         self._browser: ServiceBrowser | None = None
         self._stands: tuple[list[str], Card] | None = None
+        self._service: ServiceInfo | None = None
+        self._withdrawn: ServiceInfo | None = None  # the name before, until the next look
         self._networks: tuple[ipaddress.IPv4Network, ...] = ()
         self._sightings: dict[str, Sighting] = {}
         self._silent: list[str] = []
@@ -122,10 +124,10 @@ class Beacon:
         """Make sure that we stand in every network with what is on the card now."""
         networks = own_networks(self._interfaces)
         addresses, card = [str(address) for address in sorted(networks)], self._card()
-        stands = (addresses, card)
         now_s = time.monotonic()
         lonely = not self._sightings and now_s - self._made_s >= self._lonely_s
-        if stands == self._stands and not lonely:
+        if self._stands is not None and self._stands[0] == addresses and not lonely:
+            self._rename(addresses, card)
             return
         self._made_s = now_s
         self._leave()
@@ -133,14 +135,34 @@ class Beacon:
             raise OSError("no network address yet: neighbours are looked for when there is one")
         self._zeroconf = Zeroconf(interfaces=addresses, ip_version=IPVersion.V4Only)
         self._networks = tuple(networks.values())
-        self._zeroconf.register_service(service_of(card, addresses), allow_name_change=True)
+        self._service = service_of(card, addresses)
+        self._zeroconf.register_service(self._service, allow_name_change=True)
         self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._heard])
-        self._stands = stands
+        self._stands = addresses, card
         log.info("beacon on %s as %r", ", ".join(addresses), card.name)
+
+    def _rename(self, addresses: list[str], card: Card) -> None:
+        """Say what changed on the card; for one look both names stand, so that nobody loses sight of us."""
+        if self._zeroconf is None or self._service is None:
+            return
+        if self._withdrawn is not None:
+            self._zeroconf.unregister_service(self._withdrawn)
+            self._withdrawn = None
+        if self._stands == (addresses, card):
+            return
+        fresh = service_of(card, addresses)
+        if fresh.name == self._service.name:
+            self._zeroconf.update_service(fresh)
+        else:
+            self._zeroconf.register_service(fresh, allow_name_change=True)
+            self._withdrawn = self._service
+        self._service, self._stands = fresh, (addresses, card)
+        log.info("beacon is now %r", card.name)
 
     def _leave(self) -> None:
         """Say goodbye as far as the network lets us; forget who was in sight."""
         old, self._zeroconf, self._stands = self._zeroconf, None, None
+        self._service = self._withdrawn = None
         browser, self._browser = self._browser, None
         if browser is not None:
             with contextlib.suppress(Exception):

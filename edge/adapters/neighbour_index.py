@@ -35,6 +35,11 @@ class Sighting(msgspec.Struct, frozen=True, order=True):
     host: str
     port: int
 
+    @property
+    def place(self) -> tuple[DeviceId, str, int]:
+        """Return where the appliance is; it stays the same when it is given another name."""
+        return self.device, self.host, self.port
+
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True):
     """What a neighbour says of one sealed paper: the hash of its envelope, and whom it may concern.

@@ -113,9 +113,12 @@ class Porter:
 
     def _holders(self, sha256: Sha256) -> list[Watch]:
         """Return who has the content; each appliance begins with another of them."""
-        found = [w for w in self._answering() if w.gives and w.index and sha256 in w.index.contents]
-        order = nearest(self._shared.device, [w.sighting for w in found], len(found))
-        return sorted(found, key=lambda watch: order.index(watch.sighting))
+        found = {
+            watch.sighting: watch
+            for watch in self._answering()
+            if watch.gives and watch.index and sha256 in watch.index.contents
+        }
+        return [found[place] for place in nearest(self._shared.device, found, len(found))]
 
     def _awaitable(self) -> list[Watch]:
         return [watch for watch in self._answering() if watch.worth_waiting]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from contract.documents import AreaPath, Sha256
+from contract.documents import AreaPath, DeviceId, Sha256
 from contract.seal import sha256 as hash_bytes
 from edge.adapters.neighbour_index import (
     PAPER_BYTES,
@@ -77,7 +77,7 @@ class Neighbours:
         self._times = times or Times()
         self._mono = mono
         self._news = threading.Condition()
-        self._watches: dict[Sighting, Watch] = {}
+        self._watches: dict[tuple[DeviceId, str, int], Watch] = {}
         self._ended: list[Watch] = []
         self._names: tuple[str, ...] = ()
         self._tried: dict[tuple[str, Sha256], float] = {}
@@ -90,19 +90,28 @@ class Neighbours:
     # --- who is there ----------------------------------------------------------------------------
 
     def seen(self, sightings: tuple[Sighting, ...]) -> None:
-        """Keep in touch with exactly these (as many as we can); what the beacon calls."""
-        chosen = nearest(self._shared.device, sightings, NEIGHBOURS_MOST)
+        """Keep in touch with exactly these (as many as we can); what the beacon calls.
+
+        One that stands where it stood under another name is the same: what is known of it stays known.
+        """
+        places = {sighting.place: sighting for sighting in sightings}
+        drawn = nearest(self._shared.device, places.values(), NEIGHBOURS_MOST)
+        chosen = {sighting.place: sighting for sighting in drawn}
         with self._news:
             if self._stopping.is_set():
                 return
-            for gone in [s for s in self._watches if s not in chosen]:
+            for gone in [place for place in self._watches if place not in chosen]:
                 watch = self._watches.pop(gone)
                 watch.end()
                 self._ended = [w for w in (*self._ended, watch) if w.is_running]
-            for fresh in [s for s in chosen if s not in self._watches]:
-                watch = Watch(fresh, self._link, self, self._times, self._mono)
-                self._watches[fresh] = watch
-                watch.start()
+            for place, sighting in chosen.items():
+                known = self._watches.get(place)
+                if known is None:
+                    fresh = Watch(sighting, self._link, self, self._times, self._mono)
+                    self._watches[place] = fresh
+                    fresh.start()
+                elif known.sighting not in sightings:
+                    known.sighting = sighting
         self.altered()
 
     def names(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import msgspec
 import pytest
 from zeroconf import IPVersion, ServiceInfo, Zeroconf
 
@@ -39,6 +40,7 @@ class Eyes:
     def __init__(self, only: str = "") -> None:
         self._only = {letter * 16 for letter in only}
         self.seen: tuple[Sighting, ...] = ()
+        self.told: list[int] = []
         self.events: list[Happening] = []
         self._news = threading.Condition()
 
@@ -46,6 +48,7 @@ class Eyes:
         with self._news:
             # an appliance of the test before may still be in sight: a goodbye can be lost
             self.seen = tuple(s for s in sightings if not self._only or s.device in self._only)
+            self.told.append(len(self.seen))
             self._news.notify_all()
 
     def post(self, event: Happening) -> None:
@@ -114,6 +117,27 @@ def test_two_appliances_see_each_other_and_a_goodbye(stack: ExitStack) -> None:
     assert time.monotonic() - begun_s < 10
     first.stop()
     assert seen_by_first.events == seen_by_second.events == []
+
+
+def test_a_new_name_hides_nobody(stack: ExitStack) -> None:
+    """While an appliance takes the name of its assignment, neither loses the other from sight for a moment.
+
+    Two that are assigned together and given a programme at once would otherwise both download it.
+    """
+    cards = [card("h", "Máy chưa giao")]
+    _, seen_by_first = begin(stack, lambda: card("g"), only="gh")
+    _, seen_by_second = begin(stack, lambda: cards[-1], only="gh")
+    seen_by_first.wait(lambda: len(seen_by_first.seen) == 1)
+    seen_by_second.wait(lambda: len(seen_by_second.seen) == 1)
+    of_first, of_second = len(seen_by_first.told), len(seen_by_second.told)
+    cards.append(card("h", "Ấp 2"))
+    seen_by_first.wait(lambda: [s.name for s in seen_by_first.seen] == ["Ấp 2"])
+    assert seen_by_first.told[of_first:] == [2, 1], "both names, then the new one alone"
+    assert seen_by_second.told[of_second:] == []
+    known = len(seen_by_first.told)
+    cards.append(msgspec.structs.replace(cards[-1], area="dt/my-phong/ap-2", port=8084))
+    seen_by_first.wait(lambda: [s.port for s in seen_by_first.seen] == [8084])
+    assert set(seen_by_first.told[known:]) == {1}, "what else the card says changes in its place"
 
 
 def test_without_a_network_it_waits_for_one(stack: ExitStack) -> None:

@@ -443,6 +443,21 @@ def test_a_neighbour_without_power_is_dropped_and_welcomed_back(village: Lan) ->
     until(lambda: first.events[-1] == NeighboursSeen(names=("b",)), WAIT_S)
 
 
+def test_a_neighbour_renamed_is_the_same_neighbour(village: Lan) -> None:
+    """Under the name of its assignment it is known as before: its contents come at once, and it never seemed gone."""
+    first, second = village.house("a"), village.house("b")
+    second.put(NEWS)
+    village.meet()
+    old = second.sighting()
+    new = msgspec.structs.replace(old, record="ap-2", name="Ấp 2")
+    first.neighbours.seen((old, new))
+    assert first.neighbours.names() == ("b",), "still itself while both names stand"
+    first.neighbours.seen((new,))
+    assert first.neighbours.names() == ("Ấp 2",)
+    assert first.bring(NEWS)
+    assert [e.names for e in first.events if isinstance(e, NeighboursSeen)] == [("b",), ("Ấp 2",)]
+
+
 def test_stopping_ends_every_wait(village: Lan) -> None:
     """A stop ends held questions and a wait for a neighbour's fetch at once, and asks central for nothing."""
     first, second = village.house("a"), village.house("b")
