@@ -4,9 +4,10 @@ The tree is copied once for each process; there one guard of one file is lost (`
 the tests of its room run until the first of them fails. What survives is a missing test, a line that
 says nothing new, or stands in `ARGUED` with its reason. Several minutes for each thousand lines.
 
-    python bench/mutants.py [--only contract/seal.py …] [--processes 2]
+    python bench/mutants.py [--only contract/seal.py …] [--rest] [--processes 2]
 
 The result, with the test that caught each, is `bench/results/mutants.json`; `--only` renews those files' part of it.
+With `--rest` a guard that reads as it did when a test missed it keeps that verdict; the others are judged.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -45,7 +47,7 @@ COPIED: Final = (
 PLUGINS: Final = (
     "pytest_timeout", "xdist.plugin", "pytest_rerunfailures", "_hypothesis_pytestplugin", "no:cacheprovider",
 )  # fmt: skip
-MOST_S: Final = 240  # a run that takes longer hangs, which somebody would notice too
+MOST_S: Final = 600  # a run that takes longer hangs, which somebody would notice too
 CONTRACT: Final = tuple(
     f"tests/contract/test_{name}.py"
     for name in (
@@ -152,6 +154,9 @@ class Verdict(NamedTuple):
     by: str  # the first red test; empty when all stayed green
 
 
+Task = tuple[str, Deletion, tuple[str, ...]]
+
+
 class Copy:
     """A copy of the tree in which one file at a time is changed."""
 
@@ -228,7 +233,7 @@ class Copy:
         return list(dict.fromkeys(found))
 
 
-def tasks(only: list[str]) -> list[tuple[str, Deletion, tuple[str, ...]]]:
+def tasks(only: list[str]) -> list[Task]:
     """Return every deletion in every room, or in the files named."""
     return [
         (file, deletion, tests)
@@ -240,9 +245,21 @@ def tasks(only: list[str]) -> list[tuple[str, Deletion, tuple[str, ...]]]:
     ]
 
 
-def judged(
-    work: list[tuple[str, Deletion, tuple[str, ...]]], processes: int
-) -> Iterator[list[Verdict]]:
+def known(work: list[Task], files: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return who missed which guard before, by file and text, where as many read so now as did then."""
+    before: dict[tuple[str, str], list[str]] = {}
+    for file, row in files.items():
+        for place, by in row["missed_by"].items():
+            before.setdefault((file, place.partition(" ")[2]), []).append(by)
+    now = Counter(_text(file, deletion) for file, deletion, _ in work)
+    return {text: missed for text, missed in before.items() if now[text] == len(missed)}
+
+
+def _text(file: str, deletion: Deletion) -> tuple[str, str]:
+    return file, f"{deletion.was} → {deletion.now}"
+
+
+def judged(work: list[Task], processes: int) -> Iterator[list[Verdict]]:
     """Yield the verdicts of each file in its turn; the tests must be green where nothing is lost."""
     with tempfile.TemporaryDirectory(prefix="mutants-", dir=_memory_disk()) as name:
         copies: queue.Queue[Copy] = queue.Queue()
@@ -256,7 +273,7 @@ def judged(
             )
         copies.put(first)
 
-        def judge(task: tuple[str, Deletion, tuple[str, ...]]) -> Verdict:
+        def judge(task: Task) -> Verdict:
             mine = copies.get()
             try:
                 verdict = mine.judge(*task)
@@ -292,10 +309,17 @@ def told(here: list[Verdict]) -> dict[str, Any]:
     }
 
 
+def results() -> dict[str, Any]:
+    """Return the rows of the result as it stands, by file."""
+    if not RESULT.exists():
+        return {}
+    files: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8"))["files"]
+    return files
+
+
 def keep(file: str, row: dict[str, Any]) -> dict[str, Any]:
     """Put one file's row into the result, in place of the one before; return all rows that still mean something."""
-    before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    rooms = {**before.get("files", {}), file: row}
+    rooms = {**results(), file: row}
     files = {name: rooms[name] for name in sorted(rooms) if (HOUSE / name).exists()}
     machine = f"{platform.machine()} x {os.cpu_count()}, Python {platform.python_version()}"
     result = {"machine": machine, "files": files}
@@ -311,11 +335,18 @@ def main() -> None:
     """Delete, judge, print the table, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=[], metavar="FILE", help="these files alone")
+    parser.add_argument("--rest", action="store_true", help="only what no test is known to miss")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
-    files: dict[str, Any] = {}
-    for verdicts in judged(tasks(asked.only), asked.processes):
-        files = keep(verdicts[0].file, told(verdicts))
+    work, files = tasks(asked.only), results()
+    before = known(work, files) if asked.rest else {}
+    carried = [
+        Verdict(f, d, before[_text(f, d)].pop(0)) for f, d, _ in work if _text(f, d) in before
+    ]
+    for verdicts in judged([t for t in work if _text(t[0], t[1]) not in before], asked.processes):
+        file = verdicts[0].file
+        both = [*verdicts, *(v for v in carried if v.file == file)]
+        files = keep(file, told(sorted(both, key=lambda v: v.deletion.line)))
     print(f"{'file':38}{'deleted':>8}{'missed':>8}{'argued':>8}{'survived':>9}")
     for file, row in files.items():
         counts = (row["deleted"], row["missed"], len(row["argued"]), len(row["survived"]))
