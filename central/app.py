@@ -18,24 +18,16 @@ from central.api.enrolment import enrolment_routes
 from central.api.limits import BodyLimit
 from central.api.people import people_routes
 from central.api.repository import chain_routes
+from central.chores import CHORES, Chore
 from central.console import make_console
 from central.push import Gateway
-from central.services import (
-    renew_programmes,
-    resume_publications,
-    sign_active_sets,
-    sweep,
-    tend_chain,
-)
+from central.services import resume_publications
 from central.services.reports import ReportDesk
 from central.services.transparency import enter_times
 from central.services.unit import House
 
 log = logging.getLogger(__name__)
 STREAM_PATH = "/device/v1/stream"
-ACTIVE_SET_EVERY_S = 60.0
-SWEEP_EVERY_S = 3_600.0
-TEND_CHAIN_EVERY_S = 3_600.0
 Message = MutableMapping[str, Any]  # ASGI's own shapes
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -76,9 +68,7 @@ class Central:
         await self.gateway.open()
         chores = [
             asyncio.create_task(self.gateway.run()),
-            asyncio.create_task(self._every(ACTIVE_SET_EVERY_S, self._sign_active_sets)),
-            asyncio.create_task(self._every(SWEEP_EVERY_S, self._clean)),
-            asyncio.create_task(self._every(TEND_CHAIN_EVERY_S, self._tend_chain)),
+            *(asyncio.create_task(self._every(chore)) for chore in CHORES),
             asyncio.create_task(self._once(self._resume)),
         ]
         yield
@@ -88,10 +78,14 @@ class Central:
         await asyncio.to_thread(self._desk.close)
         await self._once(self._enter_times)
 
-    async def _every(self, seconds: float, chore: Callable[[], None]) -> None:
+    async def _every(self, chore: Chore) -> None:
+        def do() -> None:
+            chore.do(self._house, self._house.clock())
+
+        do.__name__ = chore.name
         while True:
-            await self._once(chore)
-            await asyncio.sleep(seconds)
+            await self._once(do)
+            await asyncio.sleep(chore.every_s)
 
     async def _once(self, chore: Callable[[], None]) -> None:
         try:
@@ -99,20 +93,8 @@ class Central:
         except Exception:
             log.exception("chore failed: %s", chore.__name__)
 
-    def _sign_active_sets(self) -> None:
-        with self._house.writing() as unit:
-            sign_active_sets(unit, now=self._house.clock())
-        self._enter_times()
-
     def _enter_times(self) -> None:
         enter_times(self._house, now=self._house.clock())
-
-    def _clean(self) -> None:
-        sweep(self._house, now=self._house.clock())
-        renew_programmes(self._house, now=self._house.clock())
-
-    def _tend_chain(self) -> None:
-        tend_chain(self._house, now=self._house.clock())
 
     def _resume(self) -> None:
         resumed = resume_publications(self._house, now=self._house.clock())
