@@ -176,6 +176,19 @@ class Recording:
         ends = loud[np.concatenate((breaks, [loud.size - 1]))] + 1
         return [self._segment(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
 
+    def one_segment(self) -> Segment:
+        """Return the only stretch of sound; raises `AssertionError` saying what sounded instead."""
+        found = self.segments()
+        if len(found) == 1:
+            return found[0]
+        told = (
+            f"{s.onset_mono_s - self.zero_mono_s:.3f} s for {s.length_s:.3f} s at {s.level_dbfs:.1f} dBFS"
+            for s in found
+        )
+        raise AssertionError(
+            f"one stretch of sound was to be heard, not {len(found)}: {'; '.join(told)}"
+        )
+
     def level_dbfs(self, from_mono_s: float, to_mono_s: float) -> float:
         """Return the RMS level between two instants; -inf for digital silence or no samples."""
         return _level(self.samples[self._index(from_mono_s) : self._index(to_mono_s)])

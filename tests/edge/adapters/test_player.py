@@ -125,7 +125,7 @@ def test_what_sounds_is_what_was_ordered(real: Rig, sound: SoundServer, name: st
         real.play(name)
         ended = real.heard.wait(PlayerEnded)
         time.sleep(0.3)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert ended.ending is Ending.FINISHED
     assert heard.frequency_hz == pytest.approx(440, abs=2)
     assert -0.02 <= heard.onset_mono_s - ordered_s <= 0.25
@@ -140,7 +140,7 @@ def test_a_play_can_begin_inside(real: Rig, sound: SoundServer, name: str) -> No
         real.play(name, from_ms=1_000)
         ended = real.heard.wait(PlayerEnded)
         time.sleep(0.2)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert heard.length_s == pytest.approx(1.0, abs=0.12)
     assert ended.played_ms == pytest.approx(1_000, abs=120)
 
@@ -202,7 +202,7 @@ def test_a_content_is_raised_by_its_static_gain(
             player.obey(StartPlay(key="k", source=source, from_ms=0, volume_pct=50))
             heard.wait(PlayerStarted)
             time.sleep(0.3)
-            (segment,) = recorder.stop().segments()
+            segment = recorder.stop().one_segment()
     finally:
         player.close()
     assert segment.level_dbfs == pytest.approx(-9, abs=1)
@@ -288,7 +288,7 @@ def test_the_last_second_of_a_file_can_be_stopped_too(
         stopped_s = time.monotonic()
         real.stop(key)
         time.sleep(0.8)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert heard.end_mono_s - stopped_s < 0.25
     assert real.heard.wait(PlayerEnded).ending is Ending.STOPPED
 
@@ -355,7 +355,7 @@ def test_a_bad_file_fails_and_the_next_one_sounds(
         time.sleep(0.2)
         real.stop("good")
         time.sleep(0.2)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert (bad.key, bad.ending, bad.played_ms) == ("bad", Ending.FAILED, 0)
     assert words in bad.why
     assert [e.key for e in real.heard.all(PlayerStarted)] == ["good"]
@@ -369,7 +369,7 @@ def test_a_file_cut_in_half_plays_what_it_has_and_says_so(real: Rig, sound: Soun
         real.play("cut.mp3")
         ended = real.heard.wait(PlayerEnded)
         time.sleep(0.2)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert ended.ending is Ending.FINISHED
     assert heard.length_s == pytest.approx(1.0, abs=0.2)
     assert ended.played_ms == pytest.approx(heard.length_s * 1000, abs=250)
@@ -482,7 +482,7 @@ def test_a_sound_server_that_comes_late_or_dies_is_survived(files: SoundFiles) -
             with server.recorder() as recorder:
                 rig.play("la.wav", "after")
                 heard.wait(PlayerStarted, where=lambda e: e.key == "after")
-                (segment,) = recorder.stop().segments()
+                segment = recorder.stop().one_segment()
             assert segment.frequency_hz == pytest.approx(440, abs=5)
         finally:
             player.close()
@@ -511,6 +511,6 @@ def test_nothing_is_said_after_closing(own: tuple[Rig, Player], sound: SoundServ
         closed_s = time.monotonic()
         player.close()
         time.sleep(0.3)
-        (heard,) = recorder.stop().segments()
+        heard = recorder.stop().one_segment()
     assert heard.end_mono_s - closed_s < 0.3
     assert len(rig.heard.events) == said
