@@ -12,7 +12,7 @@ from edge.core.air import Air
 from edge.core.arbiter import on_air
 from edge.core.desk import Desk
 from edge.core.errands import errands
-from edge.core.events import ChoreDue, Happening
+from edge.core.events import AssignmentAccepted, ChoreDue, Happening
 from edge.core.fold import fold
 from edge.core.health import at_once, health
 from edge.core.moment import Moment
@@ -38,11 +38,18 @@ def decide(desk: Desk, event: Happening, now: Moment) -> Decision:
     air = on_air(desk, now)
     desk, orders, wake_in_s = reconcile(desk, air, ahead_of(desk, air, now), now)
     desk = at_once(desk, air, now)
-    if isinstance(event, ChoreDue) and event.name == "health":
+    if _asks_for_health(event):
         untold = msgspec.structs.replace(desk.untold, health=health(desk, air, now))
         desk = msgspec.structs.replace(desk, untold=untold)
     desk, given = errands(desk, air, now)
     return Decision(desk, air, (*orders, *given), wake_in_s)
+
+
+def _asks_for_health(event: Happening) -> bool:
+    """Return whether to tell how we are: each minute, and to whoever stands on the ladder and has just assigned us."""
+    return isinstance(event, AssignmentAccepted) or (
+        isinstance(event, ChoreDue) and event.name == "health"
+    )
 
 
 def ahead_of(desk: Desk, air: Air, now: Moment) -> Ahead | None:

@@ -152,6 +152,15 @@ def healths(world: World) -> list[Health]:
     return [o.health for _, o in world.orders if isinstance(o, Tell) and o.health is not None]
 
 
+def test_who_assigns_it_hears_at_once_how_it_is() -> None:
+    """A new assignment is answered with the appliance's health, not a minute later: somebody stands on a ladder."""
+    world = World()
+    world.happen(started(slot()))
+    assert healths(world) == []
+    world.happen(AssignmentAccepted(assignment=wired(inputs=(MAINS,), epoch=2)))
+    assert len(healths(world)) == 1
+
+
 def test_a_power_cut_is_told_at_once_and_the_cabinet_door_too() -> None:
     """Central does not wait for the minute to hear that the mains went or the cabinet stands open."""
     world = World()
