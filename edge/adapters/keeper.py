@@ -6,6 +6,7 @@ offers and the chain refuses is told and changes nothing. While no keyring is he
 """
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -94,7 +95,8 @@ class Keeper:
             self._say(NO_ROOM, f"{NO_ROOM} ({error.strerror})")
             renewed = False
         else:
-            self._due_s = self._mono() + DAY_S
+            # all hear of a new keyring in the same second: their next questions are not to come together too
+            self._due_s = self._mono() + DAY_S * (1 - random.random() / 8)  # noqa: S311
             self._say("", "")
         with self._lock:
             self._done = asked

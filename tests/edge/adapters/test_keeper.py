@@ -219,12 +219,26 @@ def test_it_asks_at_the_start_and_each_day_and_on_a_hint(kept: Kept) -> None:
     kept.keeper.hint()
     kept.keeper.tend()
     assert kept.asked() == 1
-    kept.mono_s += DAY_S - 1
+    kept.mono_s += DAY_S * 7 / 8 - 1
     kept.keeper.tend()
     assert kept.asked() == 0
-    kept.mono_s += 1
+    kept.mono_s += DAY_S / 8 + 1
     kept.keeper.tend()
     assert kept.asked() == 1
+
+
+def test_all_that_heard_a_hint_together_do_not_ask_together_again(kept: Kept) -> None:
+    """The next question of its own accord comes within a day, at an instant drawn anew each time."""
+    rests: set[int] = set()
+    for _ in range(5):
+        kept.keeper.hint()
+        kept.keeper.tend()
+        begun_s = kept.mono_s
+        while not kept.keeper.wanted:
+            kept.mono_s += 10
+        rests.add(round(kept.mono_s - begun_s))
+    assert len(rests) > 1
+    assert max(rests) <= DAY_S + 10
 
 
 def test_after_a_failure_it_asks_again_soon_but_not_at_once(kept: Kept) -> None:
