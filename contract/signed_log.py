@@ -119,7 +119,7 @@ def digest(text: str) -> Sha256:
 def read_line(text: str) -> Line:
     """Return the line that `text` spells; raises `Refused` (MALFORMED) for any other spelling."""
     words = text.split(" ")
-    line = _parsed(words) if _LINE.fullmatch(text) and words[0] == FORM else None
+    line = _parsed(words) if _LINE.fullmatch(text) else None
     if line is None or spelled(line) != text:
         raise Refused(RefusalCode.MALFORMED, f"no line of the log: {text[:120]!a}")
     return line
@@ -163,14 +163,13 @@ def take_apart(envelope: bytes) -> Parts:
     Raises `Misuse` for an envelope that `contract.seal` did not spell.
     """
     head = _head(Kind.PROGRAMME)
-    end = envelope.find(b'","signatures":')
-    if not envelope.startswith(head) or end < 0 or not envelope.endswith(b"}"):
+    front, found, signatures = envelope.partition(b'","signatures":')
+    if not front.startswith(head) or not found or not signatures.endswith(b"}"):
         msg = "this is no sealed programme in its one spelling"
         raise Misuse(msg)
-    payload = base64.b64decode(envelope[len(head) : end])
-    cut = payload.find(_SLOTS)
-    cut = len(payload) if cut < 0 else cut
-    return Parts(payload[:cut], payload[cut:], envelope[end + len(b'","signatures":') : -1])
+    payload = base64.b64decode(front[len(head) :])
+    opening, _, _ = payload.partition(_SLOTS)
+    return Parts(opening, payload[len(opening) :], signatures[:-1])
 
 
 def put_together(parts: Parts) -> bytes:
@@ -188,7 +187,7 @@ def _parsed(words: list[str]) -> Line | None:
         number, epoch, at = int(words[1]), int(words[7]), datetime.fromisoformat(words[2])
     except ValueError:
         return None
-    fits = words[3] in WORDS and all(map(_DIGEST.fullmatch, words[9:])) and at.tzinfo is not None
+    fits = words[3] in WORDS and all(map(_DIGEST.fullmatch, words[9:]))
     if not fits or not 0 <= number <= MAX_COUNTER or not 0 <= epoch <= MAX_COUNTER:
         return None
     return Line(

@@ -8,7 +8,7 @@ import pytest
 
 from contract import codec, seal, signed_log
 from contract.coverage import name_of
-from contract.documents import Kind, LineIn, Programme, Reload, Sha256, StreamRelay
+from contract.documents import MAX_COUNTER, Kind, LineIn, Programme, Reload, Sha256, StreamRelay
 from contract.errors import Misuse, RefusalCode, Refused
 from contract.signed_log import NOTHING_BEFORE, Line
 from contract.testing import NOW, Authority, device_key
@@ -47,6 +47,25 @@ def test_instants_are_spelled_in_utc_with_a_fraction_only_where_there_is_one() -
     text = signed_log.spelled(msgspec.structs.replace(LINE, at=at))
     assert " 2026-11-22T03:00:00.250000Z " in text
     assert signed_log.read_line(text).at == at.astimezone(UTC)
+
+
+def test_what_a_line_does_not_say_is_a_dash() -> None:
+    """A paper for areas names no appliance, one for an appliance no areas, and a paper may have no keys to name."""
+    for_areas = msgspec.structs.replace(LINE, device="", areas=("dt/a", "dt/b"), keyids=())
+    text = signed_log.spelled(for_areas)
+    assert text.split(" ")[5:9] == ["-", "dt/a,dt/b", "1", "-"]
+    assert signed_log.read_line(text) == for_areas
+
+
+@pytest.mark.parametrize("count", [0, MAX_COUNTER])
+def test_counters_reach_from_nothing_to_what_every_language_counts(count: int) -> None:
+    """The first line is number 0; a number or epoch beyond 2^53 is refused."""
+    line = msgspec.structs.replace(LINE, number=count, epoch=count)
+    assert signed_log.read_line(signed_log.spelled(line)) == line
+    for beyond in ({"number": MAX_COUNTER + 1}, {"epoch": MAX_COUNTER + 1}, {"epoch": -1}):
+        text = signed_log.spelled(msgspec.structs.replace(line, **beyond))
+        with pytest.raises(Refused):
+            signed_log.read_line(text)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +151,8 @@ def test_only_a_sealed_programme_is_taken_apart() -> None:
     """Another kind, and another spelling, are the caller's mistake."""
     authority = Authority.make(seed="log")
     programme = authority.programme(DEVICE)
-    for envelope in (authority.activeset(), b"", programme[:-1], b" " + programme):
+    unsigned = programme.partition(b'","signatures":')[0] + b'"}'
+    for envelope in (authority.activeset(), b"", programme[:-1], b" " + programme, unsigned):
         with pytest.raises(Misuse):
             signed_log.take_apart(envelope)
 
