@@ -52,11 +52,12 @@ CONTRACT: Final = tuple(
     f"tests/contract/test_{name}.py"
     for name in (
         "trust", "announcing", "keyring", "seal", "codec", "trust_time", "retired", "refuse_list", "ed25519", "vectors",
-        "enrolment", "requests", "chain_rules", "chain_people", "damage", "fuzz",
+        "enrolment", "requests", "chain_rules", "chain_people", "signed_log", "coverage", "damage", "fuzz",
     )
 )  # fmt: skip
 GATE: Final = (
     "tests/edge/adapters/test_gate.py",
+    "tests/edge/adapters/test_keeper.py",
     "tests/edge/test_takeover.py",
     "tests/edge/adapters/test_side_load.py",
     "tests/edge/adapters/test_chain*.py",
