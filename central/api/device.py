@@ -15,13 +15,11 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import FileResponse
 
 from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, refusal, shown
-from central.api.schema import Sent, told
 from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
 from central.services import doors
 from central.services.contents import content_path
-from central.services.doors import Paper, Visitor
-from central.services.nonces import Challenges
+from central.services.doors import Challenges, Paper, Visitor
 from central.services.reports import Acknowledged, Rejected, ReportDesk
 from central.services.signatures import Asked, Signatures
 from central.services.timekeeping import TimeDesk
@@ -44,19 +42,6 @@ class TimeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nonce: str
 
 
-class ChallengeGiven(msgspec.Struct, frozen=True):
-    """32 bytes in base64, to be signed within a minute."""
-
-    challenge: str
-
-
-class SessionOpened(msgspec.Struct, frozen=True):
-    """A token for this appliance, and for how many seconds it holds."""
-
-    token: str
-    expires_in_s: int
-
-
 def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     """Return the routes of `/device/v1`."""
     router = APIRouter(prefix="/device/v1", tags=["device"])
@@ -69,15 +54,15 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
 
 
 def _add_session(router: APIRouter, house: House) -> None:
-    challenges, signatures = Challenges(house), Signatures(house)
+    challenges, signatures = Challenges(), Signatures(house)
 
-    @router.post("/challenge", **told(ChallengeGiven, takes=ChallengeAsked))
+    @router.post("/challenge")
     def challenge(body: RawBody) -> Response:
         """Give a challenge, also to an appliance that is not known: nothing is told by it."""
         asked = read_as(body, ChallengeAsked)
         return shown({"challenge": challenges.give(asked.device, house.clock())})
 
-    @router.post("/session", **told(SessionOpened))
+    @router.post("/session")
     def session(asked: SignedRequest) -> Response:
         """Open a session for an appliance that signs the request, with its challenge as the nonce."""
         now = house.clock()
@@ -95,12 +80,12 @@ def _add_session(router: APIRouter, house: House) -> None:
 
 
 def _add_own_papers(router: APIRouter, house: House) -> None:
-    @router.get("/assignment", **told(Sent(SEALED_TYPE)))
+    @router.get("/assignment")
     def assignment(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the appliance its sealed assignment."""
         return _paper(house, token, doors.assignment_paper, if_none_match)
 
-    @router.get("/programme", **told(Sent(SEALED_TYPE)))
+    @router.get("/programme")
     def programme(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the appliance its sealed programme, and remember that it took the newest."""
         answer = _paper(house, token, doors.programme_paper, if_none_match)
@@ -109,14 +94,14 @@ def _add_own_papers(router: APIRouter, house: House) -> None:
                 doors.note_fetched(unit, doors.visitor_of(unit, token, now=house.clock()))
         return answer
 
-    @router.get("/activeset", **told(Sent(SEALED_TYPE)))
+    @router.get("/activeset")
     def active_set(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the sealed list of announcements in force."""
         return _paper(house, token, doors.active_set_paper, if_none_match)
 
 
 def _add_shared_papers(router: APIRouter, house: House) -> None:
-    @router.get("/announcements/{payload_sha256}", **told(Sent(SEALED_TYPE)))
+    @router.get("/announcements/{payload_sha256}")
     def announcement(
         payload_sha256: str, token: Token, if_none_match: IfNoneMatch = ""
     ) -> Response:
@@ -127,7 +112,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 
         return _paper(house, token, ask, if_none_match)
 
-    @router.get("/approvals/{sha256}", **told(Sent(SEALED_TYPE)))
+    @router.get("/approvals/{sha256}")
     def approval(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the sealed approval of a content."""
 
@@ -136,7 +121,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 
         return _paper(house, token, ask, if_none_match)
 
-    @router.get("/content/{sha256}", **told(Sent("*/*"), also=(206,)))
+    @router.get("/content/{sha256}")
     def content(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the bytes of a content that the appliance plays; ranges are supported."""
         now = house.clock()
@@ -158,7 +143,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
     signatures = Signatures(house)
 
-    @router.post("/reports", **told(Acknowledged, takes=Sent(SEALED_TYPE)))
+    @router.post("/reports")
     async def reports(asked: SignedRequest, token: Token) -> Response:
         """Take a sealed report: acknowledged only when it is on disk."""
         visitor = await asyncio.to_thread(_sender, house, signatures, token, asked)
@@ -176,7 +161,7 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
 def _add_time(router: APIRouter, house: House) -> None:
     clocks, signatures = TimeDesk(), Signatures(house)
 
-    @router.post("/time", **told(Sent(SEALED_TYPE), takes=TimeAsked))
+    @router.post("/time")
     def time(asked: SignedRequest, token: Token) -> Response:
         """Tell the appliance the time, sealed for its own question."""
         visitor = _sender(house, signatures, token, asked)

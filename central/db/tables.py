@@ -1,31 +1,7 @@
 """All tables, so that migrations and tests see the whole."""
 
-from central.db import (
-    broadcast,
-    care,
-    fleet,
-    interfaces,
-    ledger,
-    library,
-    people,
-    planning,
-    sites,
-    tally,
-    workflow,
-)
+from central.db import broadcast, fleet, ledger, people, sites
 from central.db.base import Base
 
 metadata = Base.metadata
-ROOMS = (
-    broadcast,
-    care,
-    fleet,
-    interfaces,
-    ledger,
-    library,
-    people,
-    planning,
-    sites,
-    tally,
-    workflow,
-)
+ROOMS = (broadcast, fleet, ledger, people, sites)
