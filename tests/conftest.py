@@ -98,6 +98,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     return (yield)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell why something was measured once more: of a story that goes on, the second failure says little."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"measured once more: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
+
+
 def _line(item: pytest.Item) -> tuple[int, int]:
     """Return the scene's width, then the line."""
     call = getattr(item, "callspec", None)
