@@ -344,7 +344,10 @@ def main() -> None:
     carried = [
         Verdict(f, d, before[_text(f, d)].pop(0)) for f, d, _ in work if _text(f, d) in before
     ]
-    for verdicts in judged([t for t in work if _text(t[0], t[1]) not in before], asked.processes):
+    rest = [task for task in work if _text(task[0], task[1]) not in before]
+    for file in {verdict.file for verdict in carried} - {file for file, _, _ in rest}:
+        files = keep(file, told([verdict for verdict in carried if verdict.file == file]))
+    for verdicts in judged(rest, asked.processes) if rest else ():
         file = verdicts[0].file
         both = [*verdicts, *(v for v in carried if v.file == file)]
         files = keep(file, told(sorted(both, key=lambda v: v.deletion.line)))

@@ -1,7 +1,7 @@
 """What the house does by itself, and how often.
 
-Law of the room: a chore is a verb that is safe to call again, in several processes at once and after a kill
-half-way; it runs in a thread, and one that fails is logged and comes again.
+Law of the room: a chore is a verb that is safe to call again, also after a kill half-way; it runs in a thread,
+and one that fails is logged and comes again.
 """
 
 from collections.abc import Callable

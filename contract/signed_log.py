@@ -185,9 +185,10 @@ def _head(kind: Kind) -> bytes:
 def _parsed(words: list[str]) -> Line | None:
     try:
         number, epoch, at = int(words[1]), int(words[7]), datetime.fromisoformat(words[2])
-    except ValueError:
+        told = at.tzinfo is not None and moment(at) == words[2]
+    except (ValueError, OverflowError):  # an instant near the calendar's ends has none in UTC
         return None
-    fits = words[3] in WORDS and all(map(_DIGEST.fullmatch, words[9:]))
+    fits = told and words[3] in WORDS and all(map(_DIGEST.fullmatch, words[9:]))
     if not fits or not 0 <= number <= MAX_COUNTER or not 0 <= epoch <= MAX_COUNTER:
         return None
     return Line(

@@ -118,7 +118,7 @@ class Porter:
             for watch in self._answering()
             if watch.gives and watch.index and sha256 in watch.index.contents
         }
-        return [found[place] for place in nearest(self._shared.device, found, len(found))]
+        return [found[sighting] for sighting in nearest(self._shared.device, found, len(found))]
 
     def _awaitable(self) -> list[Watch]:
         return [watch for watch in self._answering() if watch.worth_waiting]
