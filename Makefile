@@ -33,7 +33,7 @@ walls: .venv/.ready-test
 	$(VENV)/lint-imports
 
 suite: .venv/.ready-test
-	$(VENV)/python -m pytest -n 3 --dist loadscope
+	$(VENV)/python -m tests
 
 fix: .venv/.ready-test ## let the formatter and the linter mend what they can
 	$(VENV)/ruff format .

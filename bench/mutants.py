@@ -45,7 +45,7 @@ COPIED: Final = (
 )
 # Loaded by name, because most of what else is installed for other tests costs half of the time.
 PLUGINS: Final = (
-    "pytest_timeout", "xdist.plugin", "pytest_rerunfailures", "_hypothesis_pytestplugin", "no:cacheprovider",
+    "pytest_timeout", "xdist.plugin", "_hypothesis_pytestplugin", "no:cacheprovider",
 )  # fmt: skip
 MOST_S: Final = 600  # a run that takes longer hangs, which somebody would notice too
 CONTRACT: Final = tuple(

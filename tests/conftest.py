@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import SupportsIndex
@@ -25,6 +25,8 @@ from typing import SupportsIndex
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.measuring import REAL_TIME, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _PR_SET_CHILD_SUBREAPER = 36
@@ -35,19 +37,6 @@ settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
 
 
-# Files that measure real sound or real radio silence: one after the other, whatever else runs beside them.
-# Their bounds are for a machine with nothing else to do, and the other worker is never idle: what breaks a
-# bound there is measured once more, and the first failure stays in the report. Broken twice is broken.
-REAL_TIME = (
-    "journeys/",
-    "edge/adapters/test_player",
-    "edge/adapters/test_live",
-    "edge/adapters/test_listener",
-    "edge/adapters/test_microphone",
-    "edge/adapters/test_box",
-    "edge/adapters/test_neighbours",
-    "edge/adapters/test_beacon",
-)
 # Stories of one house and one page, which live on from one to the next: told as written, each width whole.
 IN_ORDER = (
     "journeys/",
@@ -55,9 +44,6 @@ IN_ORDER = (
     "central/console/test_install_browser",
     "central/console/test_log.py",  # a browser's loop is this thread's: its tests come last
 )
-APPLIANCE_NICE = -15  # systemd/tienglang-edge.service
-OUR_NICE = os.getpriority(os.PRIO_PROCESS, 0)  # as whoever started the tests chose
-BROWSER = ("edge/web/test_", "central/console/test_")  # a page that repaints while it is measured
 
 
 class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -73,14 +59,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
     return Rooms(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure once more what measures real time, or a page that repaints."""
+    """Mark what is run alone; tell in order what is one story."""
     tests = Path(__file__).parent
     for item in items:
         file = item.path.relative_to(tests).as_posix()
-        paints = file.startswith(BROWSER) and "browser" in getattr(item, "fixturenames", ())
-        if paints or file.startswith(REAL_TIME):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        if file.startswith(SOUND):
+            item.add_marker(pytest.mark.sound)
     told: dict[Path, list[int]] = {}
     for at, item in enumerate(items):
         if item.path.relative_to(tests).as_posix().startswith(IN_ORDER):
@@ -88,24 +74,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for places in told.values():
         for at, item in zip(places, sorted((items[at] for at in places), key=_line), strict=True):
             items[at] = item
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Have what measures real time go before the rest where the machine lets us, as the appliance's unit does."""
-    file = item.path.relative_to(Path(__file__).parent).as_posix()
-    with suppress(PermissionError):
-        os.setpriority(
-            os.PRIO_PROCESS, 0, APPLIANCE_NICE if file.startswith(REAL_TIME) else OUR_NICE
-        )
-    return (yield)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell why something was measured once more: of a story that goes on, the second failure says little."""
-    for report in terminalreporter.stats.get("rerun", ()):
-        terminalreporter.section(f"measured once more: {report.nodeid}")
-        terminalreporter.line(report.longreprtext)
 
 
 def _line(item: pytest.Item) -> tuple[int, int]:

@@ -1,0 +1,72 @@
+"""How the whole suite is run: what counts as broken, and what is told once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.__main__ import ALONE, Run, main, read
+
+REPORT = """<testsuites><testsuite>
+<testcase file="tests/contract/test_seal.py" name="a"/>
+<testcase file="tests/edge/core/test_fold.py" name="b"><failure message="1 != 2"/></testcase>
+<testcase file="tests/journeys/test_alone.py" name="c"><error message="no sound server"/></testcase>
+<testcase file="tests/journeys/test_alone.py" name="d"><skipped/></testcase>
+</testsuite></testsuites>"""
+
+
+def told(side_by_side: Run, alone: Run, once_more: int) -> tuple[int, list[str]]:
+    """Return what the suite ends with and what it ran after its two halves."""
+    after: list[str] = []
+
+    def run(name: str, words: tuple[str, ...]) -> Run:
+        if name in {"side by side", "alone"}:
+            return alone if words[: len(ALONE)] == ALONE else side_by_side
+        after.append(name)
+        return Run(once_more)
+
+    return main([], run), after
+
+
+def test_a_report_names_the_files_that_broke(tmp_path: Path) -> None:
+    """Failures and errors are broken, what was left out is not."""
+    (tmp_path / "report.xml").write_text(REPORT)
+    assert read(tmp_path / "report.xml", 1) == Run(
+        1, 4, frozenset({"edge/core/test_fold.py", "journeys/test_alone.py"})
+    )
+
+
+def test_all_held() -> None:
+    """Two whole halves are a whole suite, and nothing is told again."""
+    assert told(Run(0, 9), Run(0, 3), 1) == (0, [])
+
+
+@pytest.mark.parametrize("once_more", [0, 1])
+def test_what_measures_is_told_once_more(once_more: int) -> None:
+    """A story of real time that broke is told once more, and that decides."""
+    broken = frozenset({"journeys/test_alone.py", "edge/adapters/test_player.py"})
+    again = [f"once more: {file}" for file in sorted(broken)]
+    assert told(Run(1, 9, broken), Run(0, 3), once_more) == (once_more, again)
+
+
+def test_what_computes_is_broken_at_once() -> None:
+    """A story that measures nothing gets no second chance."""
+    broken = frozenset({"contract/test_seal.py", "journeys/test_alone.py"})
+    assert told(Run(1, 9, broken), Run(0, 3), 0) == (1, ["once more: journeys/test_alone.py"])
+
+
+@pytest.mark.parametrize("code", [2, 3, 4, -9])
+def test_an_interrupted_half_is_no_success(code: int) -> None:
+    """A half that was stopped, crashed or asked for wrongly fails the suite as it ended."""
+    assert told(Run(code), Run(0, 3), 0) == (code, [])
+
+
+def test_nothing_told_of_a_half_is_no_failure() -> None:
+    """Where words leave nothing for one half to tell, the other decides."""
+    assert told(Run(0, 9), Run(5), 1) == (0, [])
+
+
+def test_a_failure_outside_any_story_is_no_success() -> None:
+    """A half that ends badly and names no file, as a file that cannot be read does, fails the suite."""
+    assert told(Run(1, 9), Run(0, 3), 0)[0] == 1
