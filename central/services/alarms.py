@@ -28,6 +28,7 @@ from central.services.active_sets import sign_active_sets
 from central.services.contents import as_listed
 from central.services.devices import count_at_or_below
 from central.services.sealed import merged
+from central.services.telling import told_announced
 from central.services.unit import SYSTEM, Unit
 from contract import codec, keyring, seal, trust
 from contract.area import is_at_or_below
@@ -118,6 +119,7 @@ def take_announcement(
     unit.note(who, "announce", f"{document.id} {document.message.value} {phase.value}", now=now)
     if phase is AnnouncementPhase.ACTIVE:
         _put_in_force(unit, row, document, now)
+        told_announced(unit, document, row.headline, now=now)
     unit.session.flush()
     return announcement_named(unit, document.id, now=now)
 
@@ -128,17 +130,28 @@ def waiting_envelope(unit: Unit, announcement: str) -> bytes:
 
 
 def list_announcements(
-    unit: Unit, *, area: str | None = None, now: datetime, limit: int = 100
+    unit: Unit,
+    *,
+    area: str | None = None,
+    who: Person | None = None,
+    now: datetime,
+    limit: int = 100,
 ) -> tuple[AnnouncementState, ...]:
-    """Return the announcements, newest first; with `area` those that speak to it, below it or above it."""
+    """Return the announcements, newest first; with `area` those that speak to it, below it or above it.
+
+    With `who` those that concern this person; None is the house itself.
+    """
     rows = unit.session.scalars(
         select(AnnouncementRow).order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id)
     )
     found = [
         row
         for row in rows
-        if area is None
-        or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in row.areas)
+        if (who is None or who.is_concerned(row.areas))
+        and (
+            area is None
+            or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in row.areas)
+        )
     ]
     return tuple(_state(unit, row, now) for row in found[:limit])
 

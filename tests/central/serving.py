@@ -54,6 +54,16 @@ class Served:
         assert done.returncode == 0, done.stderr
         return done
 
+    def run_bare(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run one verb that needs no settings; it must succeed."""
+        done = run_cli(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def run_any(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run one verb to its end, whatever that is."""
+        return run_cli(*arguments, "--config", str(self.config))
+
     def start(self) -> None:
         """Start the process and wait for its line."""
         self.process = subprocess.Popen(
@@ -104,6 +114,11 @@ class Served:
             self._token = answer.json()["token"]
         held = {"authorization": f"Bearer {self._token}"}
         return self._client(base, headers=held)
+
+    def person_anew(self) -> httpx.Client:
+        """Return a client of `/api/v1` that has signed in again."""
+        self._token = ""
+        return self.person()
 
     def assign(self, area: str, name: str = "Cụm loa") -> SigningKey:
         """Return the key of a new appliance that was assigned to `area`."""

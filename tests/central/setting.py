@@ -1,5 +1,6 @@
 """A province for tests: real keys, real files, real sounds; nothing pretended."""
 
+import json
 import subprocess
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from contract.documents import Daily, DeviceId, Recurrence, Role, Sha256, Slot
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from contract.testing_chain import Repository
+from tests.central import postgres
 
 COMMUNE, HAMLET, OTHER = "dt/my-phong", "dt/my-phong/ap-1", "dt/tan-hoi"
 AREAS = (
@@ -112,27 +114,30 @@ def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
         "timestamp_key": "timestamp.pem",
         "session_secret_file": "session.secret",
         "upload_max_bytes": 50_000_000,
+        **({"database": postgres.server().database()} if postgres.is_chosen() else {}),
         **changes,
     }
-    lines = [f"{k} = {v}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items()]
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
     path = folder / "central.toml"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
-def site_settings(folder: Path, authority: Authority) -> Settings:
+def site_settings(folder: Path, authority: Authority, **changes: object) -> Settings:
     """Return the settings of a freshly written site."""
-    return load_settings(write_site(folder, authority))
+    return load_settings(write_site(folder, authority, **changes))
 
 
 class Province:
     """A house in this process with areas, people and a steered clock, and short verbs for stories."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(self, folder: Path, authority: Authority, **changes: object) -> None:
         self.authority = authority
         self.clock = SteeredClock(authority.now)
         self.folder = folder
-        self.house: House = open_house(site_settings(folder, authority), clock=self.clock)
+        self.house: House = open_house(
+            site_settings(folder, authority, **changes), clock=self.clock
+        )
         with self.house.writing() as unit:
             import_areas(unit, AREAS, who=None, now=self.now)
 
