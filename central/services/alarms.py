@@ -6,7 +6,9 @@ new active set are one transaction.
 """
 
 from datetime import datetime
+from posixpath import commonpath
 
+import msgspec
 from sqlalchemy import select
 
 from central.db.broadcast import AnnouncementRow, ContentRow
@@ -25,6 +27,7 @@ from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
 from central.services import transparency
 from central.services.active_sets import sign_active_sets
+from central.services.alarms_reach import areas_to_name
 from central.services.contents import as_listed
 from central.services.devices import count_at_or_below
 from central.services.sealed import merged
@@ -64,7 +67,8 @@ def prepare_announcement(unit: Unit, draft: AlarmDraft, *, who: Person, now: dat
     if draft.update_of is not None:
         _row(unit, draft.update_of)
         issuer = draft.update_of.partition(":")[0]
-    announcement = announcement_of(draft, content, _new_id(unit, issuer, now), now)
+    reached = msgspec.structs.replace(draft, areas=areas_to_name(unit, draft.areas, who=who))
+    announcement = announcement_of(reached, content, _new_id(unit, issuer, now), now)
     return _prepared(announcement)
 
 
@@ -116,7 +120,14 @@ def take_announcement(
         unit.session.add(row)
     row.envelope, row.state = envelope, phase.value
     transparency.enter(unit, document, envelope, now=now)
-    unit.note(who, "announce", f"{document.id} {document.message.value} {phase.value}", now=now)
+    unit.note(
+        who,
+        "announce",
+        f"{document.id} {document.message.value} {phase.value}",
+        now=now,
+        area=commonpath(document.areas),
+        subject=document.id,
+    )
     if phase is AnnouncementPhase.ACTIVE:
         _put_in_force(unit, row, document, now)
         told_announced(unit, document, row.headline, now=now)

@@ -93,7 +93,14 @@ def take_approval(
         transparency.enter(unit, document, envelope, now=now)
         hint = msgspec.json.encode({"kind": Kind.APPROVAL.value})
         unit.post(Kind.APPROVAL.value, "changed", hint, now=now, areas=[document.area])
-        unit.note(who, "approve", f"{document.sha256} {document.area}", now=now)
+        unit.note(
+            who,
+            "approve",
+            f"{document.sha256} {document.area}",
+            now=now,
+            area=document.area,
+            subject=document.sha256,
+        )
         told_approved(unit, document.sha256, document.title, document.area, now=now)
     return approval_state(row)
 

@@ -165,7 +165,9 @@ def enter(unit: Unit, row: ContentRow, *, who: Person | None, now: datetime) -> 
         setattr(sheet, name, "")
     unit.session.add(sheet)
     index_words(unit, row, sheet)
-    unit.note(who, "upload", f"{row.sha256} {row.file_name}", now=now)
+    unit.note(
+        who, "upload", f"{row.sha256} {row.file_name}", now=now, area=row.area, subject=row.sha256
+    )
     return sheet
 
 
@@ -176,7 +178,7 @@ def reach(unit: Unit, sha256: str, area: str, *, who: Person | None, now: dateti
         return
     by = who.name if who else SYSTEM
     unit.session.add(ShareRow(sha256=sha256, area=area, shared=now, shared_by=by))
-    unit.note(who, "share-content", f"{sha256} {area}", now=now)
+    unit.note(who, "share-content", f"{sha256} {area}", now=now, area=row.area, subject=sha256)
 
 
 def index_words(unit: Unit, row: ContentRow, sheet: SheetRow) -> None:

@@ -82,7 +82,14 @@ def take_assignment(
     hint = msgspec.json.encode({"kind": Kind.ASSIGNMENT.value})
     unit.post(Kind.ASSIGNMENT.value, "changed", hint, now=now, device=paper.device)
     verb = "retire" if paper.retired else "assign"
-    unit.note(who, verb, f"{paper.device} {paper.area} {paper.name}", now=now)
+    unit.note(
+        who,
+        verb,
+        f"{paper.device} {paper.area} {paper.name}",
+        now=now,
+        area=paper.area,
+        subject=paper.device,
+    )
     if paper.retired:
         _end_service(unit, paper.device)
     else:

@@ -122,7 +122,7 @@ def change_sheet(
     put_sheet(unit, content, sheet, said)
     sheet.version += 1
     sheet.changed, sheet.changed_by = now, _name(who)
-    unit.note(who, "change-sheet", f"{sha256} {title}", now=now)
+    unit.note(who, "change-sheet", f"{sha256} {title}", now=now, area=content.area, subject=sha256)
     unit.session.flush()
     return sheet_of(unit, sha256, who=who, now=now)
 
@@ -133,7 +133,14 @@ def archive(unit: Unit, sha256: str, *, who: Person | None, now: datetime) -> No
     _require_edit(unit, content, who, now)
     if sheet.archived is None:
         sheet.archived, sheet.archived_by = now, _name(who)
-        unit.note(who, "archive-content", f"{sha256} {content.title}", now=now)
+        unit.note(
+            who,
+            "archive-content",
+            f"{sha256} {content.title}",
+            now=now,
+            area=content.area,
+            subject=sha256,
+        )
 
 
 def unarchive(unit: Unit, sha256: str, *, who: Person | None, now: datetime) -> None:
@@ -142,7 +149,14 @@ def unarchive(unit: Unit, sha256: str, *, who: Person | None, now: datetime) -> 
     _require_edit(unit, content, who, now)
     if sheet.archived is not None:
         sheet.archived, sheet.archived_by = None, ""
-        unit.note(who, "unarchive-content", f"{sha256} {content.title}", now=now)
+        unit.note(
+            who,
+            "unarchive-content",
+            f"{sha256} {content.title}",
+            now=now,
+            area=content.area,
+            subject=sha256,
+        )
 
 
 def share(unit: Unit, sha256: str, area: str, *, who: Person | None, now: datetime) -> None:
@@ -163,7 +177,9 @@ def share(unit: Unit, sha256: str, area: str, *, who: Person | None, now: dateti
         )
     if area not in shared:
         add_share(unit, sha256, area, by=_name(who), now=now)
-        unit.note(who, "share-content", f"{sha256} {area}", now=now)
+        unit.note(
+            who, "share-content", f"{sha256} {area}", now=now, area=content.area, subject=sha256
+        )
 
 
 def unshare(unit: Unit, sha256: str, area: str, *, who: Person | None, now: datetime) -> None:
@@ -174,7 +190,9 @@ def unshare(unit: Unit, sha256: str, area: str, *, who: Person | None, now: date
     row = unit.session.get(ShareRow, (sha256, area))
     if row is not None:
         unit.session.delete(row)
-        unit.note(who, "unshare-content", f"{sha256} {area}", now=now)
+        unit.note(
+            who, "unshare-content", f"{sha256} {area}", now=now, area=content.area, subject=sha256
+        )
 
 
 def add_share(unit: Unit, sha256: str, area: str, *, by: str, now: datetime) -> None:

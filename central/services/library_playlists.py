@@ -78,7 +78,8 @@ def archive_playlist(
         who.require(Right.EDIT, row.area)
     if (row.archived is not None) != archived:
         row.archived = now if archived else None
-        unit.note(who, "archive-playlist" if archived else "unarchive-playlist", row.id, now=now)
+        verb = "archive-playlist" if archived else "unarchive-playlist"
+        unit.note(who, verb, row.id, now=now, area=row.area, subject=row.id)
     return _states(unit, [row], who)[0]
 
 
@@ -144,7 +145,7 @@ def _write(
     row.version += 1
     row.changed, row.changed_by = now, who.name if who else SYSTEM
     unit.session.add(row)
-    unit.note(who, verb, f"{row.area} {row.id} {title}", now=now)
+    unit.note(who, verb, f"{row.area} {row.id} {title}", now=now, area=row.area, subject=row.id)
     unit.session.flush()
     return _states(unit, [row], who)[0]
 

@@ -63,7 +63,16 @@ def move_slot(
     if left is None:
         return (change_slot(unit, single, who=who, now=now, seen=seen, what="move", batch=batch),)
     series = change_slot(unit, left, who=who, now=now, seen=seen, what="move", batch=batch)
-    added = create_slot(unit, series.area, single, who=who, now=now, what="move", batch=batch)
+    added = create_slot(
+        unit,
+        series.area,
+        single,
+        who=who,
+        now=now,
+        what="move",
+        batch=batch,
+        held=series.slot.items,
+    )
     return series, added
 
 

@@ -91,7 +91,7 @@ def order_publication(
         unit.session.add(order)
         unit.session.flush()
         holder = orders.begin(unit, order.id, diff, now=house.clock())
-        unit.note(who, "publish", area, now=now)
+        unit.note(who, "publish", area, now=now, area=area)
     if promoted < len(
         drafts
     ):  # somebody edited in between: what is published is not what was compiled

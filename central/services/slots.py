@@ -6,6 +6,7 @@ somebody else did since; every edit can be undone by who made it.
 
 import base64
 import os
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -17,6 +18,7 @@ from central.domain.people import Person, Right
 from central.domain.planning import seen_of
 from central.domain.states import SlotPhase, SlotState
 from central.services.areas import area_named, lineage_of
+from central.services.library import unusable
 from central.services.lives import keep_live
 from central.services.planning_history import remember
 from central.services.unit import SYSTEM, Unit
@@ -50,13 +52,17 @@ def create_slot(
     now: datetime,
     what: str = "create",
     batch: str | None = None,
+    held: Collection[str] = (),
 ) -> SlotState:
-    """Add a slot to an area as a draft; raises `Conflict` when its id is taken, `Unacceptable` for unknown content."""
+    """Add a slot to an area as a draft; `held` is content that may stand in it though it could not be chosen anew.
+
+    Raises `Conflict` when its id is taken, `Unacceptable` for content that cannot sound at this area.
+    """
     _require(who, area)
     area_named(unit, area)
     if unit.session.get(SlotRow, slot.id) is not None:
         raise Conflict(f"Đã có khung giờ mang mã {slot.id}.", "slot-exists")
-    draft = _encoded(unit, slot)
+    draft = _encoded(unit, slot, area, held)
     if slot.live is not None:
         keep_live(unit, slot.live, by=_name(who), now=now)
     row = SlotRow(id=slot.id, area=area, draft=draft, changed=now, changed_by=_name(who))
@@ -92,7 +98,7 @@ def change_slot(
     before = row.draft
     held = slot_state(row)
     _check_seen(held, seen)
-    row.draft = _encoded(unit, slot)
+    row.draft = _encoded(unit, slot, row.area, held.slot.items)
     if slot.live is not None:
         keep_live(unit, slot.live, by=_name(who), now=now)
     row.changed, row.changed_by = now, _name(who)
@@ -239,14 +245,20 @@ def _remember(
     )
 
 
-def _encoded(unit: Unit, slot: Slot) -> bytes:
-    """Return the slot's bytes after checking its bounds and that the library has what it plays."""
-    wanted = set(slot.items)
-    have = unit.session.scalars(select(ContentRow.sha256).where(ContentRow.sha256.in_(wanted)))
-    missing = wanted - set(have)
-    if missing:
-        msg = f"Khung giờ “{slot.title}” dùng nội dung chưa có trong kho ({min(missing)[:12]}…)."
-        raise Unacceptable(msg, "no-content")
+def _encoded(unit: Unit, slot: Slot, area: str, held: Collection[str]) -> bytes:
+    """Return the slot's bytes after checking its bounds, and that what it is to play anew can sound at this area."""
+    wanted = set(slot.items) - set(held)
+    known = select(ContentRow.sha256, ContentRow.mime).where(ContentRow.sha256.in_(wanted))
+    mimes = {sha256: mime for sha256, mime in unit.session.execute(known)}
+    which = f"Khung giờ “{slot.title}” dùng nội dung"
+    if missing := wanted - set(mimes):
+        raise Unacceptable(f"{which} chưa có trong kho ({min(missing)[:12]}…).", "no-content")
+    if mute := [sha256 for sha256, mime in mimes.items() if not mime.startswith("audio/")]:
+        msg = f"{which} không phải âm thanh ({min(mute)[:12]}…): loa không phát được."
+        raise Unacceptable(msg, "no-sound")
+    if barred := unusable(unit, wanted, area):
+        msg = f"{which} không dùng được ở địa bàn này, hoặc đã lưu trữ ({barred[0][:12]}…)."
+        raise Unacceptable(f"{msg} Hãy chọn nội dung khác.", "no-content-here")
     data = _ENCODER.encode(slot)
     try:
         _DECODER.decode(data)

@@ -77,7 +77,14 @@ def create_token(unit: Unit, asked: TokenAsked, *, who: Person, now: datetime) -
     )
     unit.session.add(row)
     unit.session.flush()
-    unit.note(who, "create-token", f"{row.id} {name} {asked.area} {','.join(row.scopes)}", now=now)
+    unit.note(
+        who,
+        "create-token",
+        f"{row.id} {name} {asked.area} {','.join(row.scopes)}",
+        now=now,
+        area=asked.area,
+        subject=row.id,
+    )
     return NewToken(secret=token, token=_state(row, now))
 
 
@@ -89,7 +96,14 @@ def revoke_token(unit: Unit, token_id: str, *, who: Person, now: datetime) -> To
     who.require(Right.ADMINISTER, row.area)
     if row.revoked is None:
         row.revoked, row.revoked_by = now, who.name
-        unit.note(who, "revoke-token", f"{row.id} {row.name} {row.area}", now=now)
+        unit.note(
+            who,
+            "revoke-token",
+            f"{row.id} {row.name} {row.area}",
+            now=now,
+            area=row.area,
+            subject=row.id,
+        )
     return _state(row, now)
 
 

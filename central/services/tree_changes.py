@@ -20,6 +20,7 @@ from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right, checked_words
 from central.domain.tree_states import ChangeKind, Relocated, TreeOutcome
 from central.services.areas import add_area, area_of, area_row, at_or_below, checked_name
+from central.services.library_moves import succeed
 from central.services.unit import SYSTEM, Unit
 from contract.area import is_at_or_below, parent
 
@@ -96,9 +97,9 @@ def merge_areas(
         return outcome
     if not _standing(unit, into.path):
         add_area(unit, into.path, into.name, who=who, now=now, code=into.code, since=day)
-    _carry_out(unit, places, day, now)
+    _carry_out(unit, places, day, who, now)
     for source in sources:
-        _close(unit, source, into.path, day)
+        _close(unit, source, into.path, day, who, now)
         _history(unit, kind, source, (into.path,), day, why, who, now)
         _noted(unit, kind, source, outcome, who, now)
     return outcome
@@ -144,10 +145,10 @@ def split_area(
         return outcome
     for part in parts:
         add_area(unit, part.path, part.name, who=who, now=now, code=part.code, since=day)
-    _carry_out(unit, places, day, now)
+    _carry_out(unit, places, day, who, now)
     for child, goal in goals.items():
-        _close(unit, child, goal.path, day)
-    _close(unit, source, None, day)
+        _close(unit, child, goal.path, day, who, now)
+    _close(unit, source, None, day, who, now)
     _history(unit, ChangeKind.SPLIT, source, paths, day, why, who, now)
     _noted(unit, ChangeKind.SPLIT, source, outcome, who, now)
     return outcome
@@ -167,7 +168,7 @@ def close_area(unit: Unit, path: str, *, why: str, who: Person | None, now: date
     if len(_in_force(unit, path)) > 1 or any(counts.values()):
         msg = f"Địa bàn {path} còn địa bàn con, thiết bị, vị trí hoặc khung giờ: hãy sáp nhập thay vì đóng."
         raise Conflict(msg, "area-in-use")
-    _close(unit, path, None, now.date())
+    _close(unit, path, None, now.date(), who, now)
     _history(unit, ChangeKind.CLOSE, path, (), now.date(), why, who, now)
     unit.note(who, "close-area", f"{path} {row.name}", now=now, area=path, subject=path)
 
@@ -220,23 +221,28 @@ def _relocations(unit: Unit, goals: Mapping[str, Target], *, own: bool = False) 
     return found
 
 
-def _carry_out(unit: Unit, places: Sequence[Relocated], day: date, now: datetime) -> None:
+def _carry_out(
+    unit: Unit, places: Sequence[Relocated], day: date, who: Person | None, now: datetime
+) -> None:
     for place in places:
         fresh = AreaRow(
             path=place.new, name=place.name, created=now, code=checked_code(place.code), since=day
         )
         unit.session.add(fresh)
-        _close(unit, place.old, place.new, day)
+        _close(unit, place.old, place.new, day, who, now)
     unit.session.flush()
 
 
-def _close(unit: Unit, path: str, successor: str | None, day: date) -> None:
+def _close(
+    unit: Unit, path: str, successor: str | None, day: date, who: Person | None, now: datetime
+) -> None:
     row = area_row(unit, path)
     row.until, row.successor = day, successor
     if successor is not None:
         for table in (SiteRow, PersonRow):
             there = update(table).where(table.area == path)
             unit.session.execute(there.values(area=successor))
+        succeed(unit, path, successor, by=who.name if who else SYSTEM, now=now)
 
 
 def _outcome(

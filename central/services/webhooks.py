@@ -72,7 +72,14 @@ def create_webhook(unit: Unit, asked: WebhookAsked, *, who: Person, now: datetim
     )
     unit.session.add(row)
     unit.session.flush()
-    unit.note(who, "create-webhook", f"{row.id} {name} {asked.area} {url}", now=now)
+    unit.note(
+        who,
+        "create-webhook",
+        f"{row.id} {name} {asked.area} {_host(url)}",
+        now=now,
+        area=row.area,
+        subject=row.id,
+    )
     return NewWebhook(secret=_secret(unit, row), webhook=_state(row, {}))
 
 
@@ -80,7 +87,9 @@ def renew_secret(unit: Unit, webhook: str, *, who: Person, now: datetime) -> New
     """Give an address a new secret; what is sent from now on is signed with it alone."""
     row = _row(unit, webhook, who)
     row.generation += 1
-    unit.note(who, "renew-webhook-secret", f"{row.id} {row.name}", now=now)
+    unit.note(
+        who, "renew-webhook-secret", f"{row.id} {row.name}", now=now, area=row.area, subject=row.id
+    )
     return NewWebhook(secret=_secret(unit, row), webhook=_state(row, _counts(unit, [row.id])))
 
 
@@ -90,14 +99,28 @@ def switch_webhook(
     """Turn an address on or off; what waits for one that is off waits on, and nothing new is written for it."""
     row = _row(unit, webhook, who)
     row.enabled = enabled
-    unit.note(who, "switch-webhook", f"{row.id} {row.name} {'on' if enabled else 'off'}", now=now)
+    unit.note(
+        who,
+        "switch-webhook",
+        f"{row.id} {row.name} {'on' if enabled else 'off'}",
+        now=now,
+        area=row.area,
+        subject=row.id,
+    )
     return _state(row, _counts(unit, [row.id]))
 
 
 def delete_webhook(unit: Unit, webhook: str, *, who: Person, now: datetime) -> None:
     """Forget an address and what was sent to it."""
     row = _row(unit, webhook, who)
-    unit.note(who, "delete-webhook", f"{row.id} {row.name} {row.url}", now=now)
+    unit.note(
+        who,
+        "delete-webhook",
+        f"{row.id} {row.name} {_host(row.url)}",
+        now=now,
+        area=row.area,
+        subject=row.id,
+    )
     unit.session.delete(row)
     unit.session.flush()
 
@@ -105,7 +128,7 @@ def delete_webhook(unit: Unit, webhook: str, *, who: Person, now: datetime) -> N
 def try_webhook(unit: Unit, webhook: str, *, who: Person, now: datetime) -> int:
     """Have a test message sent to an address; return the number of its delivery."""
     row = _row(unit, webhook, who)
-    unit.note(who, "test-webhook", f"{row.id} {row.name}", now=now)
+    unit.note(who, "test-webhook", f"{row.id} {row.name}", now=now, area=row.area, subject=row.id)
     message = Message(type=Event.TEST, timestamp=now, area=row.area, data={"by": who.name})
     return _add(unit, row.id, message, now).id
 
@@ -219,6 +242,11 @@ def _add(unit: Unit, webhook: str, message: Message, now: datetime) -> DeliveryR
     unit.session.add(row)
     unit.session.flush()
     return row
+
+
+def _host(url: str) -> str:
+    """Return what the audit log may hold of an address: what follows the host is often a secret."""
+    return urlsplit(url).hostname or ""
 
 
 def _row(unit: Unit, webhook: str, who: Person) -> WebhookRow:

@@ -80,7 +80,7 @@ def submit(
 
     Raises `Conflict` when it is waiting or approved already, `Unacceptable` when `to` may not approve there.
     """
-    content = content_row(unit, sha256)
+    content = _own_content(unit, sha256, who)
     asked = _approvers(unit, content.area, to)
     done = take_step(unit, sha256, Submit(to=to, words=words), who=who, now=now, version=version)
     inbox.close(unit, sha256, (About.RETURNED,), by=name_of(who), now=now)
@@ -126,7 +126,7 @@ def reassign(
     version: int | None = None,
 ) -> NoticeDone:
     """Have the approver `to` look at it instead of whoever was asked; raises `Unacceptable` where they may not."""
-    content = content_row(unit, sha256)
+    content = _own_content(unit, sha256, who)
     asked = _approvers(unit, content.area, to or "?")
     done = take_step(unit, sha256, Reassign(to=to), who=who, now=now, version=version)
     inbox.close(unit, sha256, ASKING, by=name_of(who), now=now)
@@ -175,7 +175,7 @@ def take_step(
 
     With `version` it is refused by `Conflict` when somebody did something since.
     """
-    content = content_row(unit, sha256)
+    content = _own_content(unit, sha256, who)
     row = _locked(unit, content)
     if version is not None and version != row.version:
         what = DEED_WORDS[DeedKind(last.deed)] if (last := _last_step(unit, sha256)) else "đổi"
@@ -235,6 +235,15 @@ def content_row(unit: Unit, sha256: str) -> ContentRow:
     if row is None:
         raise NotFound("Không có nội dung này trong kho.", "no-content")
     return row
+
+
+def _own_content(unit: Unit, sha256: str, who: Person | None) -> ContentRow:
+    """Return the content; raises `NotFound`, and `Forbidden` before a stranger learns how it stands."""
+    content = content_row(unit, sha256)
+    doing = (Right.CONTRIBUTE, Right.EDIT, Right.APPROVE)
+    if who is not None and not any(who.may(right, content.area) for right in doing):
+        who.require(Right.CONTRIBUTE, content.area)
+    return content
 
 
 def name_of(who: Person | None) -> str:

@@ -155,9 +155,7 @@ def withdraw_offer(
     unit: Unit, offer_id: int, *, who: Person | None, now: datetime, version: int | None = None
 ) -> OfferView:
     """Take back what was sent down and not decided yet; a right of whoever may edit the content."""
-    row, content = _locked(unit, offer_id, None, version)
-    if who is not None:
-        who.require(Right.EDIT, content.area)
+    row, content = _locked(unit, offer_id, who, version, as_sender=True)
     _decide(unit, row, OfferState.WITHDRAWN, "", who=who, now=now)
     entry = entry_of(row, content, Ask.KNOW, About.OFFER_WITHDRAWN, name_of(who), "")
     inbox.tell(unit, inbox.holders(unit, Right.EDIT, row.area), entry, now=now)
@@ -165,21 +163,22 @@ def withdraw_offer(
 
 
 def _locked(
-    unit: Unit, offer_id: int, who: Person | None, version: int | None
+    unit: Unit, offer_id: int, who: Person | None, version: int | None, *, as_sender: bool = False
 ) -> tuple[OfferRow, ContentRow]:
-    """Return a waiting offer, held until the end of the transaction, of an area that `who` may edit."""
+    """Return a waiting offer, held until the end of the transaction; `who` may edit its area, or the content's."""
     row = unit.session.get(OfferRow, offer_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("Không có bản tin gửi xuống này.", "no-offer")
+    content = content_row(unit, row.sha256)
     if who is not None:
-        who.require(Right.EDIT, row.area)
+        who.require(Right.EDIT, content.area if as_sender else row.area)
     stale = version is not None and version != row.version
     if row.state != OfferState.WAITING.value or stale:
         word = OFFER_WORDS[OfferState(row.state)]
         when = (row.decided or row.sent).astimezone(HOUSE_ZONE)
         msg = f"Bản tin này: {word} ({row.decided_by or row.sent_by}, {when:%H:%M}). Hãy xem lại."
         raise Conflict(msg, "changed-meanwhile", expected=row.version)
-    return row, content_row(unit, row.sha256)
+    return row, content
 
 
 def _decide(

@@ -1,6 +1,7 @@
 """The area tree lives: renamed, merged, moved, split, imported, and nothing is lost by it."""
 
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from central.services import (
     sign_in,
 )
 from central.services.areas import lineage_of, plan_import, successors_of, with_predecessors
+from central.services.library import share, unusable
+from central.services.library_playlists import PlaylistSaid, create_playlist, playlist_named
 from central.services.tree_changes import (
     Part,
     Target,
@@ -34,7 +37,8 @@ from central.services.tree_reading import (
     tree_at,
 )
 from contract.documents import Daily, LineIn, Slot
-from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
+from tests.central.library import entered
+from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province, make_sound
 
 DAY = date(2026, 12, 1)
 NEW = Target(path="dt/my-tan", name="Xã Mỹ Tân", code="30001")
@@ -369,3 +373,18 @@ def test_a_taken_segment_gets_the_old_name_in_front() -> None:
     taken = {"t/c/ap-1", "t/c/a-ap-1"}
     places = relocated(["t/a", "t/a/ap-1", "t/a/ap-1/to-1"], "t/a", "t/c", taken)
     assert places == {"t/a": "t/c", "t/a/ap-1": "t/c/ap-1-2", "t/a/ap-1/to-1": "t/c/ap-1-2/to-1"}
+
+
+def test_a_merge_keeps_the_library_usable(province: Province, boss: Person, tmp_path: Path) -> None:
+    """What the old communes could plan their successor can plan too; playlists are its own from then on."""
+    own = entered(province, make_sound(tmp_path / "a.wav"), area=COMMUNE)
+    lent = entered(province, make_sound(tmp_path / "b.wav", "sine=880:d=1"), area=HAMLET)
+    with province.house.writing() as unit:
+        share(unit, lent, OTHER, who=None, now=province.now)
+        said = PlaylistSaid(title="Buổi sáng", items=(own,))
+        mix = create_playlist(unit, COMMUNE, said, who=None, now=province.now)
+    merge(province, boss, COMMUNE, OTHER)
+    with province.house.reading() as unit:
+        assert unusable(unit, [own, lent], NEW.path) == ()
+        assert unusable(unit, [lent], "dt/my-tan/ap-1") == ()
+        assert playlist_named(unit, mix.id, who=None).area == NEW.path

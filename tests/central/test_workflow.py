@@ -1,6 +1,6 @@
 """The verbs of a notice's way: each deed once, told to whom it concerns, and what became of it found in the facts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -452,3 +452,20 @@ def test_a_play_that_fell_short_is_told_once_a_day(notices: Notices) -> None:
         assert (
             unread(reading, notices.minh, now=notices.now) >= 1
         )  # what is open is never tidied away
+
+
+@pytest.mark.parametrize("do", [submit, withdraw])
+def test_a_stranger_learns_nothing_of_how_it_stands(
+    notices: Notices, do: Callable[..., NoticeDone]
+) -> None:
+    """Whoever has no part in a notice is refused before anything is said about who did what."""
+    stranger = notices.province.person("xa", PersonRole.EDITOR, area=OTHER)
+    sha256 = notices.upload(notices.tinh, "dt", "Lịch lấy nước")
+    do_submit(notices, sha256, notices.tinh)
+    with notices.province.house.writing() as unit:
+        with pytest.raises(Conflict):
+            do(unit, sha256, who=notices.tinh, now=notices.now, version=9)
+        with pytest.raises(Forbidden):
+            do(unit, sha256, who=stranger, now=notices.now, version=9)
+        with pytest.raises(Forbidden):
+            reassign(unit, sha256, "nobody", who=stranger, now=notices.now)

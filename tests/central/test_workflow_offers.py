@@ -253,3 +253,15 @@ def test_an_inbox_is_paged_counted_snoozed_and_put_away(notices: Notices) -> Non
         assert unread(unit, notices.lan, now=until) == 2
     with house.writing() as unit:
         assert mark_all_known(unit, notices.lan, now=notices.now) == 0
+
+
+def test_a_stranger_learns_nothing_of_what_was_decided(notices: Notices) -> None:
+    """Whoever has no part in it is refused before anything is said about who was first."""
+    stranger = notices.province.person("xa", PersonRole.EDITOR, area=OTHER)
+    _, (sent,) = sent_down(notices)
+    with notices.province.house.writing() as unit:
+        withdraw_offer(unit, sent.id, who=notices.tinh, now=notices.now)
+        with pytest.raises(Conflict):
+            withdraw_offer(unit, sent.id, who=notices.tinh, now=notices.now)
+        with pytest.raises(Forbidden):
+            withdraw_offer(unit, sent.id, who=stranger, now=notices.now)
