@@ -249,7 +249,7 @@ def _encoded(unit: Unit, slot: Slot, area: str, held: Collection[str]) -> bytes:
     """Return the slot's bytes after checking its bounds, and that what it is to play anew can sound at this area."""
     wanted = set(slot.items) - set(held)
     known = select(ContentRow.sha256, ContentRow.mime).where(ContentRow.sha256.in_(wanted))
-    mimes = {sha256: mime for sha256, mime in unit.session.execute(known)}
+    mimes = dict(unit.session.execute(known).all())
     which = f"Khung giờ “{slot.title}” dùng nội dung"
     if missing := wanted - set(mimes):
         raise Unacceptable(f"{which} chưa có trong kho ({min(missing)[:12]}…).", "no-content")
