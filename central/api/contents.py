@@ -17,6 +17,7 @@ from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, shown
 from central.api.desk import Desk
 from central.api.schema import Sent, told
 from central.domain.library import ContentKind
+from central.domain.people import Right
 from central.domain.states import ApprovalState, ContentState, LiveState, Prepared
 from central.services.contents import Intake, Upload, contents_named, require_upload
 from central.services.library import rows_of
@@ -104,8 +105,9 @@ def add_contents(router: APIRouter, desk: Desk) -> None:
     @router.get("/live-sources", tags=["contents"], **told(tuple[LiveState, ...]))
     def live_sources(token: Token) -> Response:
         """List the live sources that slots name; each is approved by its `sha256`, as content is."""
-        with desk.reading(token) as (unit, _):
-            return shown(services.list_lives(unit, now=house.clock()))
+        with desk.reading(token) as (unit, who):
+            seen = who.areas(Right.VIEW)
+            return shown(services.list_lives(unit, areas=seen, now=house.clock()))
 
 
 async def _receive(request: Request, intake: Intake) -> None:

@@ -27,8 +27,8 @@ from central.domain.library_text import words_of
 from central.domain.people import Person, Right
 from central.domain.states import ApprovalState, ContentState
 from central.services import measure
-from central.services.approvals import approval_state, approvals_of
-from central.services.areas import area_named, at_or_below
+from central.services.approvals import approval_state
+from central.services.areas import area_named
 from central.services.unit import SYSTEM, House, Unit
 from contract.documents import Content, Sha256
 
@@ -194,22 +194,6 @@ def index_words(unit: Unit, row: ContentRow, sheet: SheetRow) -> None:
         sheet.text,
     )
     unit.session.add_all(WordRow(word=word, sha256=row.sha256) for word in found)
-
-
-def list_contents(
-    unit: Unit, *, area: str | None = None, now: datetime
-) -> tuple[ContentState, ...]:
-    """Return what can sound and is not archived, newest first; with `area` only what belongs to it or below it."""
-    query = (
-        select(ContentRow)
-        .outerjoin(SheetRow, SheetRow.sha256 == ContentRow.sha256)
-        .where(SheetRow.archived.is_(None), ContentRow.mime.startswith("audio/"))
-        .order_by(ContentRow.uploaded.desc(), ContentRow.sha256)
-    )
-    if area is not None:
-        query = query.where(at_or_below(ContentRow.area, area))
-    held = approvals_of(unit, now=now)
-    return tuple(_state(row, held.get(row.sha256, ())) for row in unit.session.scalars(query))
 
 
 def content_named(unit: Unit, sha256: str, *, now: datetime) -> ContentState:

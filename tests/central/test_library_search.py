@@ -8,7 +8,8 @@ import pytest
 from central.domain.errors import Conflict, Forbidden, NotFound, Unacceptable
 from central.domain.library import ContentKind, Priority, Sheet
 from central.domain.people import Person, PersonRole
-from central.services import list_contents, take_approval
+from central.services import take_approval
+from central.services.choices import content_choices
 from central.services.library import (
     archive,
     change_sheet,
@@ -214,7 +215,7 @@ def test_the_archive_hides_and_gives_back(province: Province, tone: Path) -> Non
     assert (titles(province), titles(province, archived=True)) == ([], ["Cũ"])
     with province.house.reading() as unit:
         assert unusable(unit, [sha256], "dt") == (sha256,)
-        assert list_contents(unit, now=province.now) == ()
+        assert content_choices(unit, "dt", now=province.now) == ()
     with province.house.writing() as unit:
         unarchive(unit, sha256, who=None, now=province.now)
     assert titles(province) == ["Cũ"]
@@ -225,7 +226,7 @@ def test_only_what_sounds_is_offered_to_planners(province: Province, tone: Path)
     text(province, "Chữ")
     sha256 = province.sound(tone).sha256
     with province.house.reading() as unit:
-        assert [state.sha256 for state in list_contents(unit, now=province.now)] == [sha256]
+        assert [state.sha256 for state in content_choices(unit, "dt", now=province.now)] == [sha256]
 
 
 @pytest.fixture

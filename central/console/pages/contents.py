@@ -75,7 +75,10 @@ def library(request: Request, house: HouseHere, visitor: Guest) -> Response:
     context = _listed(request.query_params, house, visitor)
     context["upload_areas"] = upload_areas(house, visitor)
     with house.reading() as unit:
-        context["lives"] = list_lives(unit, now=house.clock()) if context["first"] else ()
+        seen = visitor.person.areas(Right.VIEW)
+        context["lives"] = (
+            list_lives(unit, areas=seen, now=house.clock()) if context["first"] else ()
+        )
         context["filter_areas"] = visible_areas(unit, visitor)
     return page(request, visitor, "contents.html", context)
 

@@ -29,12 +29,13 @@ from central.services import (
     change_slot,
     create_slot,
     delete_slot,
-    list_contents,
-    list_lives,
     new_slot_id,
     slot_named,
 )
+from central.services.choices import content_choices, stream_choices
 from central.services.console_views import zones_of
+from central.services.contents import contents_named
+from central.services.library import sheet_of
 from central.services.planning_views import planned_week
 from central.services.slots import SlotConflict
 from contract.documents import AfterBreak, Slot
@@ -56,26 +57,22 @@ _FRESH: Mapping[str, list[str]] = {
 
 
 @router.get("/slots/new")
-def new(
-    request: Request,
-    house: HouseHere,
-    visitor: Guest,
-    area: str,
-    on: str = "",
-    start: str = "",
-    end: str = "",
-    like: str = "",
-) -> Response:
-    """Show an empty form; one for a day and hours that were drawn; or one filled in like another slot."""
+def new(request: Request, house: HouseHere, visitor: Guest, area: str) -> Response:
+    """Show an empty form; one for a day and hours that were drawn, or for a content; or one like another slot."""
+    asked = request.query_params
     values = dict(_FRESH)
-    if like:
-        with house.reading() as unit:
+    with house.reading() as unit:
+        if like := asked.get("like"):
             state = slot_named(unit, like)
-        visitor.person.require(Right.VIEW, state.area)
-        values = values_of(state.slot)
-    if on:
+            visitor.person.require(Right.VIEW, state.area)
+            values = values_of(state.slot)
+        if content := asked.get("content"):
+            values["items"] = [
+                sheet_of(unit, content, who=visitor.person, now=house.clock()).content.sha256
+            ]
+    if on := asked.get("on"):
         values |= {"recurrence": ["once"], "on": [on]}
-    if start and end:
+    if (start := asked.get("start")) and (end := asked.get("end")):
         values |= {"start": [start], "end": [end]}
     return _form(request, house, visitor, area, "", values, {})
 
@@ -210,7 +207,9 @@ def _conflict(
         visitor.person.require(Right.VIEW, theirs.area)
     gone = theirs is None or theirs.phase is SlotPhase.DELETED
     with house.reading() as unit:
-        titles = {c.sha256: c.title for c in list_contents(unit, now=house.clock())}
+        named = {item for slot in (mine, theirs and theirs.slot) if slot for item in slot.items}
+        contents = contents_named(unit, sorted(named), now=house.clock())
+    titles = {content.sha256: content.title for content in contents}
     own = dict(all_fields(mine, words, titles)) if mine is not None else {}
     held = dict(all_fields(theirs.slot, words, titles)) if theirs is not None else {}
     context: dict[str, object] = {
@@ -247,9 +246,10 @@ def _form(
     with house.reading() as unit:
         place = area_named(unit, area)
         visitor.person.require(Right.VIEW, area)
-        contents = list_contents(unit, now=house.clock())
+        held = values.get("items", [])
+        contents = content_choices(unit, area, also=held, now=house.clock())
         zones = zones_of(unit, area)
-        lives = list_lives(unit, now=house.clock())
+        streams = stream_choices(unit, area, now=house.clock())
     context: dict[str, object] = {
         "area": place,
         "slot_id": slot_id,
@@ -258,7 +258,7 @@ def _form(
         "contents": contents,
         "titles": {content.sha256: content for content in contents},
         "zones": zones,
-        "streams": [live for live in lives if live.url],
+        "streams": streams,
         "after_break": {r.value: after_break_words(r, visitor.words) for r in AfterBreak},
     }
     status = 422 if faults else 200

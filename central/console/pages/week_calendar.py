@@ -18,7 +18,8 @@ from central.console.slot_changes import change_lines
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.domain.errors import CentralError, Unacceptable
 from central.domain.people import Right
-from central.services import House, list_contents
+from central.services import House
+from central.services.choices import content_choices
 from central.services.planning_calendar import (
     CalendarLink,
     TakenEvent,
@@ -150,7 +151,7 @@ def _page(
         node = chosen(seen_areas(unit, visitor), area)
         may_edit = visitor.person.may(Right.EDIT, area)
         links = list_links(unit, area, who=visitor.person) if may_edit else ()
-        contents = list_contents(unit, now=house.clock()) if events is not None else ()
+        contents = content_choices(unit, area, now=house.clock()) if events is not None else ()
     changes = [event.change for event in events or () if event.change is not None]
     lines = {
         event.number: change_lines([event.change], visitor.words)[0]

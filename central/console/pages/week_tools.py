@@ -20,7 +20,8 @@ from central.domain.people import Right
 from central.domain.planning import hours_of, overlap
 from central.domain.planning_diff import SlotChange
 from central.domain.planning_templates import Fill, Part, Template
-from central.services import House, Unit, list_contents, list_lives
+from central.services import House, Unit
+from central.services.choices import content_choices, stream_choices
 from central.services.planning_edits import apply_changes, fingerprint, own_slots, week_copy
 from central.services.planning_templates import (
     drop_template,
@@ -200,8 +201,8 @@ def _filling(
     with house.reading() as unit:
         node = chosen(seen_areas(unit, visitor), area)
         visitor.person.require(Right.EDIT, area)
-        contents = list_contents(unit, now=now)
-        streams = [live for live in list_lives(unit, now=now) if live.url]
+        contents = content_choices(unit, area, now=now)
+        streams = stream_choices(unit, area, now=now)
         clashes = _clashes(unit, area, changes)
     context: dict[str, object] = {
         "area": node,
