@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 
 from central.domain.periods import Period, PeriodKind
 from central.domain.plays_asked import LONGEST, Question, read_question
-from central.services.report_paper import Paper
+from central.services.report_tables import Paper
 
 _MOST_RECIPIENTS: Final = 8
 

@@ -13,9 +13,8 @@ from central.domain.people import Person
 from central.domain.periods import Period
 from central.services.evaluation import evaluate
 from central.services.play_lists import MOST_LINES, Asked, asked, page_of_plays, sums_of_plays
-from central.services.report_cells import MOST_SHEET_ROWS, csv_of, csv_of_tables, xlsx_of
-from central.services.report_paper import Paper, paper_of
-from central.services.report_tables import LINE_HEAD, LOCAL, Cell, share, tables_of
+from central.services.report_cells import MOST_SHEET_ROWS, csv_of, csv_of_tables
+from central.services.report_tables import LINE_HEAD, LOCAL, Cell, Paper, share, tables_of
 from central.services.unit import House
 
 _TOO_MANY: Final = (
@@ -40,8 +39,12 @@ def export_evaluation(
         found = evaluate(unit, area, period, wanted=wanted, who=who, now=now)
     _note(house, who, f"{form} {period.first} – {period.last}", area, now)
     if form == "pdf":
+        from central.services.report_paper import paper_of
+
         return iter([paper_of(found, paper or Paper(), now=now)])
     if form == "xlsx":
+        from central.services.report_sheet import xlsx_of
+
         return xlsx_of((table.title, table.head, table.rows) for table in tables_of(found))
     return csv_of_tables(tables_of(found))
 
@@ -67,6 +70,8 @@ def export_plays(
     _note(house, who, f"{form} {period.first} – {period.last}", area or "", now)
     rows = (_row(line) for line in all_lines(house, what))
     if form == "xlsx":
+        from central.services.report_sheet import xlsx_of
+
         return xlsx_of([("Lượt phát", LINE_HEAD, rows)])
     return csv_of(LINE_HEAD, rows)
 

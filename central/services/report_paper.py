@@ -1,21 +1,21 @@
 """The report on broadcasting as an office hands it in: A4, with its head, its tables, and where people sign.
 
 Law of the room: the form is that of decree 30/2020 for administrative papers, as far as a machine can fill it in;
-number, addressees and names are for people, so there are dotted lines where nobody has given them.
+number, addressees and names are for people, so there are dotted lines where nobody has given them. Loaded when somebody
+asks for a paper, for its maker is heavy.
 """
 
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from central.domain.evaluation import Evaluation
 from central.domain.tally import ZONE
-from central.services.report_tables import Cell, Table, tables_of
+from central.services.report_tables import Cell, Paper, Table, tables_of
 
 FONTS: Final = Path("/usr/share/fonts/truetype/dejavu")
 _FACES: Final = {"": "DejaVuSerif.ttf", "B": "DejaVuSerif-Bold.ttf"}
@@ -27,17 +27,6 @@ _TELLS: Final = (
     "một phần. “Không phát”: không đo được. “Không có báo cáo”: khung giờ có trong lịch nhưng đến lúc lập báo cáo chưa "
     "cụm loa nào báo về; chưa thể kết luận là đã phát hay không."
 )
-
-
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """What people fill in: who issues the paper, its number, whom it goes to (lines), who made and who signs it."""
-
-    issuer: str = ""
-    number: str = ""
-    recipients: tuple[str, ...] = ()
-    maker: str = ""
-    signer: str = ""
-    signer_title: str = ""
 
 
 def paper_of(found: Evaluation, paper: Paper, *, now: datetime) -> bytes:

@@ -32,6 +32,17 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     widths: tuple[int, ...]
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """What people fill in: who issues the paper, its number, whom it goes to (lines), who made and who signs it."""
+
+    issuer: str = ""
+    number: str = ""
+    recipients: tuple[str, ...] = ()
+    maker: str = ""
+    signer: str = ""
+    signer_title: str = ""
+
+
 def tables_of(found: Evaluation) -> tuple[Table, ...]:
     """Return the tables of an evaluation, in the order in which an office reads them; empty ones are left out."""
     made = (

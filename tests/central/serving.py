@@ -19,7 +19,7 @@ from central.services import add_person, grant, import_areas, open_house
 from contract import requests
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
-from tests.central.setting import AREAS, PASSWORD
+from tests.central.setting import AREAS, PASSWORD, lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 40
@@ -39,7 +39,9 @@ class Served:
 
     def prepare(self) -> None:
         """Add the areas and one person who holds every role."""
-        house = open_house(load_settings(self.config))
+        settings = load_settings(self.config)
+        lay_tables(settings)
+        house = open_house(settings)
         now = house.clock()
         with house.writing() as unit:
             import_areas(unit, AREAS, who=None, now=now)

@@ -17,7 +17,8 @@ from openpyxl import load_workbook
 from central.console.public import ASKS_PER_MINUTE, public_routes
 from central.domain.people import PersonRole
 from central.services.evaluation import evaluate
-from central.services.report_cells import csv_of, harmless, xlsx_of
+from central.services.report_cells import csv_of, harmless
+from central.services.report_sheet import xlsx_of
 from central.services.report_tables import tables_of
 from tests.central.console.visiting import Visit
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
