@@ -26,7 +26,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.measuring import REAL_TIME, SOUND
+from tests.measuring import HOUSES, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _PR_SET_CHILD_SUBREAPER = 36
@@ -47,11 +47,11 @@ IN_ORDER = (
 
 
 class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Keeps each file on one worker, and all that measures real time on one and the same."""
+    """Keeps each file on one worker, and whole houses on one and the same."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0].removeprefix("tests/")
-        return "real-time" if file.startswith(REAL_TIME) else file
+        return "houses" if file.startswith(HOUSES) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
