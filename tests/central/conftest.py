@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.testing import Authority
+from tests.central.enrolling import Crew, Newcomer
 from tests.central.serving import Served
 from tests.central.setting import Province, make_sound, real_now, write_site
 
@@ -22,6 +23,18 @@ def province(tmp_path: Path, authority: Authority) -> Iterator[Province]:
     province = Province(tmp_path / "site", authority)
     yield province
     province.house.close()
+
+
+@pytest.fixture
+def crew(province: Province) -> Crew:
+    """Planned places and who installs there."""
+    return Crew(province)
+
+
+@pytest.fixture
+def newcomer(province: Province) -> Newcomer:
+    """An appliance nobody knows."""
+    return Newcomer(province)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,14 @@
 """A province for tests: real keys, real files, real sounds; nothing pretended."""
 
 import subprocess
+import tempfile
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 from central.config import Settings, load_settings
+from central.db.engine import open_engine
+from central.db.migrate import migrate
 from central.domain.areas import Area
 from central.domain.people import Person, PersonRole
 from central.domain.states import ContentState, SignedIn
@@ -125,6 +129,17 @@ def site_settings(folder: Path, authority: Authority) -> Settings:
     return load_settings(write_site(folder, authority))
 
 
+@cache
+def fresh_tables() -> bytes:
+    """Return a database with its tables and nothing in them, made once: to make it anew is most of opening a house."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "central.db"
+        engine = open_engine(f"sqlite:///{path}")
+        migrate(engine)
+        engine.dispose()  # the last one out writes everything into the one file
+        return path.read_bytes()
+
+
 class Province:
     """A house in this process with areas, people and a steered clock, and short verbs for stories."""
 
@@ -132,7 +147,10 @@ class Province:
         self.authority = authority
         self.clock = SteeredClock(authority.now)
         self.folder = folder
-        self.house: House = open_house(site_settings(folder, authority), clock=self.clock)
+        settings = site_settings(folder, authority)
+        if not (folder / "central.db").exists():
+            (folder / "central.db").write_bytes(fresh_tables())
+        self.house: House = open_house(settings, clock=self.clock)
         with self.house.writing() as unit:
             import_areas(unit, AREAS, who=None, now=self.now)
 
