@@ -23,6 +23,7 @@ from contract.errors import ContractError
 from contract.settings import BadSettings
 
 if TYPE_CHECKING:
+    from central.config import Settings
     from central.services import House
 
 
@@ -103,9 +104,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _run_in_house(asked: argparse.Namespace) -> int:
-    from central.app import Central, PushOnly
     from central.config import load_settings
-    from central.server import serve
     from central.services import open_house
 
     settings = load_settings(asked.config)
@@ -120,12 +119,9 @@ def _run_in_house(asked: argparse.Namespace) -> int:
     log = logging.getLogger("central")
     try:
         match asked.verb:
-            case "serve":
+            case "serve" | "push":
                 log.info("settings: %s", settings.shown())
-                return serve(settings, Central(house))
-            case "push":
-                log.info("settings: %s", settings.shown())
-                return serve(settings, PushOnly(house))
+                return _serve(settings, house, alone=asked.verb == "push")
             case "user":
                 return _add_user(house, asked.name, asked.role, asked.area)
             case "area":
@@ -176,6 +172,14 @@ def _restore(config: Path, file: Path) -> int:
     for warning in restored.warnings:
         print(warning, file=sys.stderr)
     return 0
+
+
+def _serve(settings: "Settings", house: "House", *, alone: bool) -> int:
+    """Serve the whole, or push `alone`; only here is the web server loaded, for it takes longer than a small verb."""
+    from central.app import Central, PushOnly
+    from central.server import serve
+
+    return serve(settings, PushOnly(house) if alone else Central(house))
 
 
 def _add_user(house: "House", name: str, role: str, area: str) -> int:

@@ -26,7 +26,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.measuring import REAL_TIME, SOUND
+from tests.measuring import HOUSES, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _PR_SET_CHILD_SUBREAPER = 36
@@ -44,16 +44,17 @@ IN_ORDER = (
     "central/console/test_install_browser",
     "central/console/test_library_browser",
     "central/console/test_interfaces",
+    "central/test_tenancy",
     "central/console/test_log.py",  # a browser's loop is this thread's: its tests come last
 )
 
 
 class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Keeps each file on one worker, and all that measures real time on one and the same."""
+    """Keeps each file on one worker, and whole houses on one and the same."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0].removeprefix("tests/")
-        return "real-time" if file.startswith(REAL_TIME) else file
+        return "houses" if file.startswith(HOUSES) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
@@ -61,27 +62,34 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
     return Rooms(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is run alone; tell in order what is one story."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what is run by itself, before `-m` is looked at; tell in order what is one story, after all shuffling."""
     tests = Path(__file__).parent
-    for item in items:
-        file = item.path.relative_to(tests).as_posix()
+    files = {item: item.path.relative_to(tests).as_posix() for item in items}
+    for item, file in files.items():
         if file.startswith(SOUND):
             item.add_marker(pytest.mark.sound)
-    told: dict[Path, list[int]] = {}
+    yield
+    told: dict[str, list[int]] = {}
     for at, item in enumerate(items):
-        if item.path.relative_to(tests).as_posix().startswith(IN_ORDER):
-            told.setdefault(item.path, []).append(at)
+        if files[item].startswith(IN_ORDER):
+            told.setdefault(files[item], []).append(at)
     for places in told.values():
-        for at, item in zip(places, sorted((items[at] for at in places), key=_line), strict=True):
+        story = sorted((items[at] for at in places), key=_place)
+        for at, item in zip(places, story, strict=True):
             items[at] = item
 
 
-def _line(item: pytest.Item) -> tuple[int, int]:
-    """Return the scene's width, then the line."""
+def _place(item: pytest.Item) -> tuple[int, int, tuple[int, ...]]:
+    """Return where a story stands in its file: by the screen's width, then the line, then its parameters."""
     call = getattr(item, "callspec", None)
-    return 0 if call is None else call.params.get("width", 0), item.location[1] or 0
+    line = item.location[1] or 0
+    return (
+        (0, line, ())
+        if call is None
+        else (call.params.get("width", 0), line, (*call.indices.values(),))
+    )
 
 
 class HouseRuleBrokenError(RuntimeError):

@@ -5,7 +5,7 @@ Law: names only, beginnings of paths below `tests/`.
 
 from typing import Final
 
-# Real sound to the hundredth of a second: run alone.
+# Real sound to the hundredth of a second: run with nothing but its like.
 SOUND: Final = (
     "edge/adapters/test_player",
     "edge/adapters/test_live",
@@ -14,8 +14,7 @@ SOUND: Final = (
     "edge/adapters/test_box",
 )
 # Whole houses and the silence of a network, to the second: one after the other, whatever runs beside them.
-REAL_TIME: Final = (
-    *SOUND,
+HOUSES: Final = (
     "journeys/",
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
@@ -26,4 +25,4 @@ PAINTED: Final = ("edge/web/test_", "central/console/test_")
 
 def measures(file: str) -> bool:
     """Return whether a file's stories are told once more before they are called broken."""
-    return file.startswith((*REAL_TIME, *PAINTED))
+    return file.startswith((*SOUND, *HOUSES, *PAINTED))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.__main__ import ALONE, Run, main, read
+from tests.__main__ import SOUND, Run, main, read
 
 REPORT = """<testsuites><testsuite>
 <testcase file="tests/contract/test_seal.py" name="a"/>
@@ -16,13 +16,13 @@ REPORT = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 
 
-def told(side_by_side: Run, alone: Run, once_more: int) -> tuple[int, list[str]]:
+def told(side_by_side: Run, sound: Run, once_more: int) -> tuple[int, list[str]]:
     """Return what the suite ends with and what it ran after its two halves."""
     after: list[str] = []
 
     def run(name: str, words: tuple[str, ...]) -> Run:
-        if name in {"side by side", "alone"}:
-            return alone if words[: len(ALONE)] == ALONE else side_by_side
+        if name in {"side by side", "sound"}:
+            return sound if words[: len(SOUND)] == SOUND else side_by_side
         after.append(name)
         return Run(once_more)
 

@@ -36,6 +36,7 @@ from central.services.sites import rows_changed
 from central.services.unit import House, Unit
 from contract import codec, seal
 from contract.documents import Assignment, Health, Kind, Outcome, Play, Rank, Report
+from contract.errors import Refused
 
 FEW: Final = 500
 IN_ORDER: Final = frozenset({"gave-way"})  # a slot that gave way to a higher one is no trouble
@@ -81,8 +82,10 @@ def fill_missing(house: House) -> int:
                 query.where(DeviceHealthRow.device.is_(None)).order_by(DeviceRow.id).limit(FEW)
             ).all()
             for row in rows:
-                paper = codec.decode(Kind.ASSIGNMENT, seal.read_envelope(row.assignment).payload)
-                if isinstance(paper, Assignment):
+                paper = _paper_of(row)
+                if paper is None:
+                    _rows_for(unit, [row.id])
+                else:
                     enter_device(unit, row, paper)
                 if row.health is not None:
                     told = {"device": row.id, **_health_values(_HEALTH.decode(row.health))}
@@ -90,6 +93,15 @@ def fill_missing(house: House) -> int:
         count += len(rows)
         if len(rows) < FEW:
             return count
+
+
+def _paper_of(row: DeviceRow) -> Assignment | None:
+    """Return an appliance's assignment, None where its bytes cannot be read any more: one row must not stop all."""
+    try:
+        paper = codec.decode(Kind.ASSIGNMENT, seal.read_envelope(row.assignment).payload)
+    except Refused:
+        return None
+    return paper if isinstance(paper, Assignment) else None
 
 
 def take_lease(unit: Unit, name: str, life: timedelta, *, now: datetime) -> bool:

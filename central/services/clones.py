@@ -31,7 +31,7 @@ def note_signs(unit: Unit, devices: Iterable[str], kind: str, *, now: datetime) 
     for device in sorted(set(devices)):
         row = unit.session.get(CloneSignRow, (device, kind))
         if row is None:
-            row = CloneSignRow(device=device, kind=kind, first=now, times=0)
+            row = CloneSignRow(device=device, kind=kind, first=now, last=now, times=0)
             unit.session.add(row)
             unit.note(
                 None,

@@ -32,7 +32,7 @@ from contract.enrolment import (
     compare_code,
     fingerprint,
 )
-from contract.seal import check_public_key, device_id
+from contract.seal import device_id
 
 MOST_WAITING: Final = 2_000  # of those without a place; who has not asked for longest makes room
 MOST_SHOWN: Final = 500
@@ -49,7 +49,6 @@ def ask(house: House, asked: EnrolmentAsked, *, source: str, now: datetime) -> E
     Raises `Refused` (MALFORMED) for a key that anybody could sign for, `Unacceptable` for a nonce that is not
     the one it committed itself to.
     """
-    check_public_key(asked.device_key)
     device = device_id(asked.device_key)
     with house.reading() as unit:
         row = unit.session.get(EnrolmentRow, device)
@@ -120,7 +119,7 @@ def refuse(unit: Unit, device: str, why: str, *, who: Person, now: datetime) -> 
         raise Forbidden(msg)
     if not 1 <= len(why.strip()) <= 200:
         raise Unacceptable("Hãy ghi lý do từ chối, từ 1 đến 200 chữ.", "bad-reason")
-    if site is not None and site.device is None:
+    if site is not None:
         clear_match(site)
     row.refused, row.refused_by, row.refused_why = now, who.name, why.strip()
     unit.note(
@@ -131,7 +130,6 @@ def refuse(unit: Unit, device: str, why: str, *, who: Person, now: datetime) -> 
         area=site.area if site else "",
         subject=device,
     )
-    unit.session.flush()
     return enrolment_state(unit, row)
 
 
@@ -198,14 +196,11 @@ def _asked(
     if not committed:
         row.commitment, row.nonce = asked.commitment, None
         row.central_nonce, row.confirmed, row.confirmed_by = fresh_nonce(), None, ""
-    elif asked.nonce is not None and row.nonce is None:
+    elif asked.nonce is not None:
         if commitment_to(asked.nonce) != row.commitment:
             raise Unacceptable("Số ngẫu nhiên không khớp với cam kết đã gửi.", "wrong-nonce")
         row.nonce = asked.nonce
-    elif asked.nonce not in {None, row.nonce}:
-        raise Unacceptable("Số ngẫu nhiên không khớp với cam kết đã gửi.", "wrong-nonce")
     row.last_seen, row.software, row.model, row.source = now, asked.software, asked.model, source
-    unit.session.flush()
     error = ""
     ours = unit.session.get(DeviceRow, device)
     placeable = row.refused is None and (ours is None or ours.retired)
@@ -283,7 +278,7 @@ def _make_room(unit: Unit, now: datetime) -> None:
         delete(EnrolmentRow).where(strangers, EnrolmentRow.last_seen < now - _FORGOTTEN)
     )
     count = select(func.count()).select_from(EnrolmentRow).where(strangers)
-    if (unit.session.scalar(count) or 0) >= MOST_WAITING:
+    if unit.session.scalars(count).one() >= MOST_WAITING:
         oldest = select(EnrolmentRow.device).where(strangers)
         stalest = oldest.order_by(EnrolmentRow.last_seen, EnrolmentRow.device).limit(1)
         unit.session.execute(

@@ -109,7 +109,7 @@ class Archive:
             return state
 
     def _assignment(self, state: TrustState, received: bytes | None) -> Sealed | None:
-        if received is None or state.assignment is None:
+        if received is None:
             return None
         sealed = self._verified(state, received, state.assignment_sha256)
         return sealed if sealed and sealed.document == state.assignment else None

@@ -264,7 +264,7 @@ def _root_version(data: bytes, *, only_ed25519: bool) -> int:
     try:
         root = Metadata[Root].from_bytes(data)
         root.signed.verify_delegate(Root.type, root.signed_bytes, root.signatures)
-    except (exceptions.RepositoryError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (exceptions.RepositoryError, ValueError, AttributeError) as error:
         why = f"this is no root that its own keys signed: {error}"[:300]
         raise ChainRefused(RefusalCode.MALFORMED, why) from error
     return root.signed.version

@@ -53,7 +53,6 @@ class Source(FetcherInterface):
     @abstractmethod
     def read(self, url: str, most_bytes: int) -> bytes | None:
         """Return at most a little more than `most_bytes` from `url`, None where there is nothing there."""
-        raise NotImplementedError
 
     def begin(self) -> None:
         """Take note that a refresh begins."""
@@ -131,6 +130,7 @@ class FromFolder(Source):
         if not PLAIN.fullmatch(name):
             return None
         data = self._reads(folder, name, most_bytes)
-        if data is None and folder == "targets":
-            data = self._reads(folder, name.partition(".")[2] or name, most_bytes)
+        plain = name.partition(".")[2]
+        if data is None and folder == "targets" and PLAIN.fullmatch(plain):
+            data = self._reads(folder, plain, most_bytes)
         return data

@@ -291,12 +291,14 @@ class Gate:
         return True
 
     def _mend(self, received: bytes, door: Door) -> None:
-        """Take back a paper that is in force but was lost here: its hash proves that it is the same."""
+        """Take back a paper that is in force but was lost here: its hash proves that it is the same.
+
+        An assignment that is lost is in force no more (`Archive.recall`), and so is simply admitted again.
+        """
         envelope = seal.read_envelope(received)
-        lost = (
-            (envelope.kind is Kind.PROGRAMME and self._papers.programme is None)
-            or (envelope.kind is Kind.ASSIGNMENT and self._papers.assignment is None)
-            or (envelope.kind is Kind.ACTIVE_SET and self._active_set is None)
+        kind = envelope.kind
+        lost = (kind is Kind.PROGRAMME and self._papers.programme is None) or (
+            kind is Kind.ACTIVE_SET and self._active_set is None
         )
         if not lost:
             return

@@ -7,6 +7,7 @@ import pytest
 
 from contract.testing import Authority
 from tests.central import postgres
+from tests.central.enrolling import Crew, Newcomer
 from tests.central.serving import Served
 from tests.central.setting import Province, make_sound, real_now, write_site
 
@@ -42,6 +43,18 @@ def province(tmp_path: Path, authority: Authority) -> Iterator[Province]:
     province.house.close()
     if postgres.is_chosen():
         postgres.server().forget(province.house.settings.database)
+
+
+@pytest.fixture
+def crew(province: Province) -> Crew:
+    """Planned places and who installs there."""
+    return Crew(province)
+
+
+@pytest.fixture
+def newcomer(province: Province) -> Newcomer:
+    """An appliance nobody knows."""
+    return Newcomer(province)
 
 
 @pytest.fixture(scope="session")

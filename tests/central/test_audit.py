@@ -7,10 +7,10 @@ import pytest
 from central.domain.audit import VERBS, changes
 from central.domain.errors import Forbidden
 from central.domain.people import Person, PersonRole
-from central.services import add_area
+from central.services import add_area, sign_in
 from central.services.audit import Asked, export_audit, search_audit
 from central.services.tree_changes import rename_area
-from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
+from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
 
 
 @pytest.fixture
@@ -46,6 +46,8 @@ def test_an_administrator_reads_only_their_own_areas(province: Province, boss: P
     """A commune reads its own lines; lines without an area are the province's; a viewer reads none."""
     mayor = province.person("mayor", PersonRole.ADMINISTRATOR, area=COMMUNE)
     viewer = province.person("xem", PersonRole.VIEWER)
+    with province.house.writing() as unit:
+        sign_in(unit, "boss", PASSWORD, now=province.now)
     assert {area for _, area in lines(province, mayor)} == {COMMUNE, HAMLET}
     assert ("sign-in", "") in lines(province, boss)
     assert ("sign-in", "") not in lines(province, mayor)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from central.db.care import DeviceDayRow, DeviceHealthRow
+from central.db.fleet import DeviceRow
 from central.domain.care import Link, Trouble
 from central.domain.care_history import DAY_S, HOUR_S
 from central.domain.care_sought import Order, Sought, Warranty
@@ -185,6 +186,17 @@ def test_what_came_before_the_columns_is_filled_in(province: Province, lan: Pers
     assert of(province, lan, teller.device).temperature_c is None
     assert fill_missing(province.house) == 1
     assert of(province, lan, teller.device).temperature_c == 52.5
+    assert fill_missing(province.house) == 0
+
+
+def test_one_damaged_row_does_not_stop_all(province: Province, lan: Person) -> None:
+    """An appliance whose assignment can no longer be read has its line too, and is looked at once only."""
+    _, device = province.appliance("Chợ", OTHER)
+    with province.house.writing() as unit:
+        unit.session.get_one(DeviceRow, device).assignment = b"no envelope"
+        unit.session.execute(delete(DeviceHealthRow))
+    assert fill_missing(province.house) >= 1
+    assert of(province, lan, device).temperature_c is None
     assert fill_missing(province.house) == 0
 
 

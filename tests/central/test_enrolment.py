@@ -35,19 +35,7 @@ from tests.central.enrolling import (
     Newcomer,
     somebody,
 )
-from tests.central.setting import HAMLET, Province
-
-
-@pytest.fixture
-def crew(province: Province) -> Crew:
-    """Planned places and who installs there."""
-    return Crew(province)
-
-
-@pytest.fixture
-def newcomer(province: Province) -> Newcomer:
-    """An appliance nobody knows."""
-    return Newcomer(province)
+from tests.central.setting import HAMLET
 
 
 def phase(crew: Crew, site: str = SITE) -> SitePhase:

@@ -15,13 +15,6 @@ from central.services.sites import preauthorise, site_named, unmatch
 from contract.enrolment import ALPHABET, EnrolmentAnswered, Standing
 from tests.central.enrolling import SECOND, SITE, Crew, Newcomer
 from tests.central.serving import ROOT
-from tests.central.setting import Province
-
-
-@pytest.fixture
-def crew(province: Province) -> Crew:
-    """Planned places and who installs there."""
-    return Crew(province)
 
 
 def wrong(code: str, number: int = 0, *, at: int = -1) -> str:

@@ -50,6 +50,8 @@ def play(key: str, source: str = CONTENT) -> Play:
         ("radio/1", "line-in", Claim.UNKNOWN, ""),
         ("local-7", CONTENT, Claim.UNKNOWN, ""),
         ("slot-like/local-7", CONTENT, Claim.UNKNOWN, ""),
+        ("radio/local-7/0", "tone:siren", Claim.UNKNOWN, ""),
+        ("staff/local-7", CONTENT, Claim.CONTENT, ""),
     ],
 )
 def test_what_a_play_claims(key: str, source: str, claim: Claim, name: str) -> None:

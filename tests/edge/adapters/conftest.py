@@ -1,5 +1,7 @@
-"""One private sound server for all tests of the sounding hands, and one warm player for most of them."""
+"""One private sound server for the sounding hands, one warm player for most of them, and a folder in memory."""
 
+import os
+import tempfile
 import time
 import wave
 from collections.abc import Iterator
@@ -14,6 +16,14 @@ from provisioning.rehearsal.sound import SoundServer
 from tests.edge.adapters.rig import Heard, Rig, SoundFiles
 
 SINK = "loa"
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: thousands of writes, and no disk is tested by them."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")

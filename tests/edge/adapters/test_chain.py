@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from tuf.api.metadata import (
     DelegatedRole,
@@ -33,6 +34,7 @@ from contract.testing_chain import FileSigner, Repository, sealed, tuf_key
 from contract.trust import TrustedNow
 from edge.adapters.chain import reference_time
 from edge.adapters.chain_faults import ChainRefused
+from edge.adapters.chain_fetch import FromCentral, FromFolder
 from edge.adapters.link import LinkError
 from tests.edge.adapters.chain_rig import ChainRig, chain_rig
 
@@ -506,6 +508,46 @@ def test_a_target_that_is_no_keyring_is_refused(data: bytes, rig: ChainRig) -> N
     attacked(rig)
 
 
+def test_a_keyring_that_no_appliance_could_use_is_refused(rig: ChainRig) -> None:
+    """One key under two names is nobody's, whoever signed the keyring; without the second name it is taken."""
+    good = rig.authority.keyring
+    again = msgspec.structs.replace(good.keys[0], holder="Người khác")
+    rig.repo.publish(msgspec.structs.replace(good, keys=(*good.keys, again)))
+    attacked(rig, RefusalCode.MALFORMED)
+    rig.repo.publish(good)
+    taken(rig)
+
+
+def test_each_file_of_the_set_is_held_once(rig: ChainRig) -> None:
+    """The root in force stands among the roots, and not a second time among the metadata."""
+    taken(rig)
+    assert set(rig.chain.held.files) == {"timestamp.json", "snapshot.json", "targets.json"}
+    assert rig.chain.held.roots == (rig.repo.baked,)
+
+
+def test_a_refresh_that_wants_no_file_renews_the_metadata(rig: ChainRig) -> None:
+    """Who only asks whether the chain still lives is told by its metadata; the keyring comes when it is wanted."""
+    rig.chain.refresh(FromCentral(rig.link), rig.at, ())
+    assert rig.chain.held.files["timestamp.json"] == rig.repo.files["metadata/timestamp.json"]
+    assert rig.epoch() == 1
+    taken(rig)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, TypeError, RuntimeError, RecursionError])
+def test_whatever_trips_over_the_metadata_is_a_refusal(
+    error: type[Exception], rig: ChainRig
+) -> None:
+    """No error of the language itself gets past the chain and stops a lane: it is told, and what is held stays."""
+
+    def read(_part: str, _name: str, _most_bytes: int) -> bytes:
+        raise error("odd")
+
+    with pytest.raises(ChainRefused, match="the metadata is not understood") as refused:
+        rig.chain.refresh(FromFolder(read), rig.at)
+    assert refused.value.code is RefusalCode.MALFORMED
+    assert rig.epoch() == 1
+
+
 def test_a_rotated_root_stays_rotated_though_the_rest_failed(rig: ChainRig) -> None:
     """A refresh that breaks off after the root keeps the root, so that a thief's old keys are gone for good."""
     repo = rig.repo
@@ -524,8 +566,10 @@ def test_a_root_that_does_not_sign_itself_begins_no_chain(tmp_path: Path) -> Non
     repo = Repository.make(seed="chain")
     unsigned = sealed(repo.root(), repo.root_keys[:1])
     timestamp = sealed(Timestamp(1, None, NOW + timedelta(days=1)), [repo.timestamp_key])
+    targets = sealed(Targets(1, None, NOW + timedelta(days=1)), repo.target_keys)
     with chain_rig(tmp_path) as rig:
-        for baked in (b"", b"{}", unsigned, timestamp):
+        twice = root_with_alias(rig, same_key=True)
+        for baked in (b"", b"{}", unsigned, timestamp, targets, twice):
             rig.baked = baked
             with pytest.raises(ChainRefused):
                 rig.started()

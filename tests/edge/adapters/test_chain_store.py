@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.parts.brittle import Brittle, Fault
+from edge.adapters.chain_fetch import FromFolder
 from edge.adapters.chain_store import ROOTS_MOST, ChainStore, Held
 from edge.adapters.storage import Slots
 from tests.edge.adapters.chain_rig import ChainRig, chain_rig
@@ -17,9 +18,9 @@ RIG = Path(__file__).resolve().parents[3] / "bench" / "power_cut.py"
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[ChainRig]:
+def rig(memory_folder: Path) -> Iterator[ChainRig]:
     """An appliance that holds epoch 1 of a repository where epoch 2 and a second root have been published."""
-    with chain_rig(tmp_path) as made:
+    with chain_rig(memory_folder) as made:
         made.refresh()
         made.repo.rotate()
         made.next_keyring()
@@ -59,23 +60,31 @@ def test_no_kill_mixes_two_refreshes() -> None:
 def test_a_failing_card_leaves_the_set_before_or_the_set_after(fault: Fault, rig: ChainRig) -> None:
     """Whichever call of a refresh fails, once or for good, a new start finds epoch 1 or 2, whole, and goes on."""
     with Brittle() as counting:
-        rig.refresh()
+        refresh_without_a_line(rig)
     rig.next_keyring()
     begin = 2
-    for at in range(len(counting.names)):
+    for at, name in enumerate(counting.names):
+        if fault is Fault.SHORT and name != "write":
+            continue  # what takes nothing in part fails as with ENOSPC
         with Brittle(at, fault, 10**6 if at % 2 else 1):
             try:
-                rig.refresh()
+                refresh_without_a_line(rig)
             except OSError:
                 pass
             else:
                 assert held_epoch(rig) == begin + 1  # in memory at least
         rig.started()
         assert held_epoch(rig) in {begin, begin + 1}
-        rig.refresh()
+        refresh_without_a_line(rig)
         assert rig.epoch() == begin + 1
         rig.next_keyring()
         begin += 1
+
+
+def refresh_without_a_line(rig: ChainRig) -> None:
+    """Refresh from the repository's own files, because what fails is the card and the wire only takes time."""
+    reads = FromFolder(lambda part, name, _most: rig.repo.files.get(f"{part}/{name}"))
+    rig.chain.refresh(reads, rig.at)
 
 
 def held_epoch(rig: ChainRig) -> int:
@@ -102,7 +111,9 @@ def test_a_full_card_does_not_keep_a_thief_in_force(rig: ChainRig) -> None:
     assert rig.epoch() == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b'{"roots":[]}', b"\xff\xff"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{}", b'{"roots":[]}', b"\xff\xff", b'{"x":' + b"[" * 100_000]
+)
 def test_a_damaged_value_gives_the_one_before(damage: bytes, rig: ChainRig) -> None:
     """A generation that rotted, or holds no set, is set aside and noted; the one before it stands."""
     rig.refresh()
@@ -112,6 +123,14 @@ def test_a_damaged_value_gives_the_one_before(damage: bytes, rig: ChainRig) -> N
     assert held_epoch(rig) == 2
     rig.refresh()
     assert rig.epoch() == 2
+
+
+def test_who_holds_nothing_has_nothing_that_the_disk_lacks(tmp_path: Path) -> None:
+    """Before the first refresh there is no set in memory that a power cut would take."""
+    store = ChainStore(Slots(tmp_path, "chain"))
+    assert store.on_disk
+    store.keep(Held(roots=(b"root",)))
+    assert store.on_disk
 
 
 def test_the_oldest_roots_are_forgotten_the_newest_never(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ContractError, RefusalCode
-from contract.testing import NOW, Authority
-from contract.testing_chain import Repository
+from contract.testing import NOW, Authority, device_key
+from contract.testing_chain import Repository, tuf_key
 from edge.adapters.chain import Chain, folder_reader
 from edge.adapters.chain_faults import ChainRefused
 from edge.adapters.chain_fetch import FromCentral, FromFolder
@@ -21,6 +21,7 @@ from edge.adapters.stick import Stick
 from edge.adapters.storage import Slots
 from tests.edge.adapters.chain_rig import ChainRig, Nobody, chain_rig, lay_out
 
+GOOD = tuf_key(device_key())
 NAMES = ["metadata/timestamp.json", "metadata/2.root.json", "metadata/2.targets.json"]
 
 
@@ -77,6 +78,50 @@ def test_many_answers_that_are_each_slow_share_one_time(rig: ChainRig) -> None:
     assert rig.epoch() == 1
 
 
+def test_when_no_time_is_left_nothing_is_asked() -> None:
+    """A question that could have no answer in time is not put; with any time left it is."""
+    asked: list[float] = []
+
+    class Line:
+        """A link on which nothing lies."""
+
+        def take(self, path: str, *, max_bytes: int, within_s: float) -> bytes | None:
+            asked.append(within_s)
+            return None
+
+    now_s = [0.0]
+    source = FromCentral(Line(), lambda: now_s[0], within_s=8.0)
+    now_s[0] = 7.5
+    assert source.read("/tuf/metadata/timestamp.json", 100) is None
+    now_s[0] = 8.0
+    with pytest.raises(LinkDown, match="was not whole after 8 s"):
+        source.read("/tuf/metadata/timestamp.json", 100)
+    assert asked == [0.5]
+
+
+@pytest.mark.refusal(8)
+@pytest.mark.refusal_twin(8)
+def test_a_file_beyond_its_cap_is_refused_wherever_it_lies() -> None:
+    """A folder that gives one byte more than was allowed is not believed; the last byte allowed is taken."""
+    over = [0]
+    source = FromFolder(lambda _part, _name, most_bytes: b" " * (most_bytes + over[0]))
+    assert len(source.download_bytes("targets/keyring.json", 50)) == 50
+    over[0] = 1
+    with pytest.raises(ChainRefused, match="longer than the 50 bytes") as refused:
+        source.download_bytes("targets/keyring.json", 50)
+    assert refused.value.code is RefusalCode.TOO_LARGE
+
+
+@pytest.mark.refusal_twin(8)
+def test_the_time_of_a_refresh_runs_from_its_own_beginning(rig: ChainRig) -> None:
+    """A source that has lain about for long has as much time for the next refresh as for the first."""
+    now_s = [0.0]
+    source = FromCentral(rig.link, lambda: now_s[0], within_s=45.0)
+    now_s[0] = 1_000.0
+    rig.chain.refresh(source, rig.at)
+    assert rig.epoch() == 2
+
+
 @pytest.mark.refusal_twin(8)
 def test_an_answer_that_is_merely_slow_is_taken(rig: ChainRig) -> None:
     """Slow but within the bound, as over a poor line, is no offence."""
@@ -114,6 +159,7 @@ def test_a_redirect_is_not_followed(rig: ChainRig) -> None:
         b'{"signed": {"keys": []}}',
         b'{"signed": {"keys": {"a": 5}, "roles": {}}}',
         b'{"signed": {"keys": {}, "roles": {"root": {"keyids": 5}}}}',
+        b'{"signed": {"keys": {}, "roles": {"root": {"keyids": [5]}}}}',
         b"\xff",
     ],
 )
@@ -122,6 +168,41 @@ def test_metadata_of_no_sense_is_refused_before_the_library_reads_it(data: bytes
     with pytest.raises(ChainRefused) as refused:
         screen("any.json", data)
     assert refused.value.code is RefusalCode.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        (5, "has no public half"),
+        ({"keytype": "ed25519"}, "has no public half"),
+        ({"keytype": "ed25519", "keyval": {"public": 5}}, "has no public half"),
+        ({"keytype": "rsa", "keyval": GOOD.keyval}, "is not Ed25519"),
+        ({"keytype": "ed25519", "keyval": {"public": "xx"}}, "is no good Ed25519 key"),
+        ({"keytype": "ed25519", "keyval": {"public": "00" * 31}}, "is no good Ed25519 key"),
+    ],
+)
+def test_a_key_that_is_no_ed25519_key_is_refused_in_words(key: object, why: str) -> None:
+    """Without a public half, of another kind, or no point of the curve: whoever publishes it reads which it is."""
+    tree = {"signed": {"keys": {"a": key}, "roles": {}}}
+    with pytest.raises(ChainRefused, match=why) as refused:
+        screen("any.json", json.dumps(tree).encode())
+    assert refused.value.code is RefusalCode.MALFORMED
+
+
+def test_a_role_may_name_a_key_that_is_not_there() -> None:
+    """Who is named without a key can sign for nobody: the library does not count him, and the screen lets him be."""
+    named = {"a": GOOD.to_dict()}, {"root": {"keyids": ["a", "b"]}}
+    tree = dict(zip(("keys", "roles"), named, strict=True))
+    screen("any.json", json.dumps({"signed": tree}).encode())
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53)])
+def test_numbers_reach_as_far_as_every_language_counts(number: int) -> None:
+    """Up to 2^53 to either side is a number; one more is refused, and one without end is not even counted."""
+    screen("any.json", b'{"signed": {"version": %d}}' % number)
+    for beyond in (b"%d" % (number + (1 if number > 0 else -1)), b"9" * 5_000):
+        with pytest.raises(ChainRefused, match=r"the number .* is beyond 2\^53"):
+            screen("any.json", b'{"signed": {"version": %s}}' % beyond)
 
 
 def test_metadata_of_ours_passes_the_screen() -> None:
@@ -198,6 +279,27 @@ def test_what_an_image_brings_is_taken_from_its_folder(plain: bool, tmp_path: Pa
     chain = begun(tmp_path, repo)
     chain.refresh(FromFolder(folder_reader(folder)), NOW)
     assert chain.keyring() == authority.keyring
+
+
+@pytest.mark.parametrize(
+    ("url", "looked_for"),
+    [
+        ("targets/abc.keyring.json", ["targets/abc.keyring.json", "targets/keyring.json"]),
+        ("metadata/2.root.json", ["metadata/2.root.json"]),
+        ("targets/keyring", ["targets/keyring"]),
+        ("targets/abc..hidden", ["targets/abc..hidden"]),
+        ("targets/abc...", ["targets/abc..."]),
+    ],
+)
+def test_only_a_target_may_lie_under_its_plain_name(url: str, looked_for: list[str]) -> None:
+    """The root of another version does not stand in for one that is missing, and no name leads out of the folder."""
+    asked: list[str] = []
+
+    def read(part: str, name: str, _most_bytes: int) -> None:
+        asked.append(f"{part}/{name}")
+
+    assert FromFolder(read).read(url, 100) is None
+    assert asked == looked_for
 
 
 def test_a_forged_folder_brings_nothing(tmp_path: Path) -> None:

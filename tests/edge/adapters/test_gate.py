@@ -11,8 +11,8 @@ from contract.documents import Kind, Reload, Role, Sha256
 from contract.errors import RefusalCode
 from contract.memory import TrustState
 from contract.seal import read_envelope, sha256
-from contract.testing import Authority
-from edge.adapters.gate import Gate
+from contract.testing import Authority, device_key
+from edge.adapters.gate import WAITING_MOST_BYTES, Gate
 from edge.adapters.ledger import Ledger
 from edge.adapters.restraint import Restraint
 from edge.core.events import (
@@ -27,7 +27,7 @@ from edge.core.events import (
     Happening,
     ProgrammeAccepted,
 )
-from tests.edge.adapters.link_rig import Rig, content_of
+from tests.edge.adapters.link_rig import AREA, Rig, content_of
 
 NEWS = content_of(b"tin", sha256(b"tin"))
 DOCUMENTS: list[tuple[type[Happening], Callable[[Rig], bytes]]] = [
@@ -273,6 +273,85 @@ def test_full_card_does_not_silence_an_emergency(appliance: Rig) -> None:
     assert again.of(AnnouncementAccepted) == []
 
 
+def test_full_card_takes_no_newer_assignment(appliance: Rig) -> None:
+    """What lives long is not obeyed before it is kept: with a full card the paper held stays, with room it is taken."""
+    newer = appliance.authority.assign(appliance.identity.public, "dt/my-tho")
+    full(appliance)
+    before = len(appliance.of(AssignmentAccepted))
+    appliance.gate.admit(newer, "poll")
+    assert len(appliance.of(AssignmentAccepted)) == before
+    held = appliance.gate.restore().assignment
+    assert held is not None
+    assert held.area == AREA
+    mended(appliance)
+    appliance.gate.admit(newer, "poll")
+    assert len(appliance.of(AssignmentAccepted)) == before + 1
+
+
+def test_a_newer_assignment_leaves_the_active_set_in_force(appliance: Rig) -> None:
+    """A paper about zones or volumes does not make central tell anew what is going on."""
+    appliance.gate.admit(appliance.authority.activeset(), "poll")
+    before = appliance.gate.held_sha256(Kind.ACTIVE_SET)
+    appliance.gate.admit(appliance.authority.assign(appliance.identity.public, AREA), "poll")
+    assert appliance.gate.held_sha256(Kind.ACTIVE_SET) == before
+    assert before is not None
+
+
+def test_an_active_set_is_taken_again_after_a_restart(appliance: Rig) -> None:
+    """It lives ten minutes and is kept nowhere: the very same one tells a new start what is lacking."""
+    missed = appliance.authority.announce()
+    listing = appliance.authority.activeset([missed])
+    appliance.gate.admit(listing, "poll")
+    again = restarted(appliance)
+    assert again.gate.lacking() == ()
+    again.gate.admit(listing, "poll")
+    assert len(again.of(ActiveSetAccepted)) == 1
+    assert again.gate.lacking() == (read_envelope(missed).payload_sha256,)
+    assert again.gate.held_sha256(Kind.ACTIVE_SET) == sha256(listing)
+
+
+def test_who_listens_is_told_each_admitted_paper_as_it_came(appliance: Rig) -> None:
+    """Neighbours hand on the very bytes, once; what was refused is told to nobody."""
+    told: list[bytes] = []
+    appliance.gate.tell(lambda sealed: told.append(sealed.received))
+    sealed = appliance.authority.announce()
+    appliance.gate.admit(sealed, "push")
+    appliance.gate.admit(sealed, "neighbour")
+    appliance.gate.admit(Authority.make().announce(), "neighbour")
+    assert told == [sealed]
+
+
+def test_a_long_paper_does_not_wait_for_the_chain(appliance: Rig) -> None:
+    """By a key not known yet: a paper of usual length is put aside, a long one refused at once and never kept."""
+    stranger, waits = device_key("stranger"), WAITING_MOST_BYTES * 3 // 4 - 600
+    appliance.gate.ask_for_keys(lambda: True)
+    for length, refused in ((waits, 0), (waits + 600, 1)):
+        paper = appliance.authority.seal_bytes(Kind.PROGRAMME, b" " * length, stranger)
+        appliance.gate.admit(paper, "usb")
+        assert len(appliance.of(DocumentRefused)) == refused
+    appliance.gate.try_again()
+    assert len(appliance.of(DocumentRefused)) == 2
+
+
+def test_a_programme_of_another_assignment_does_not_wait_for_the_chain(appliance: Rig) -> None:
+    """No keyring cures it; an active set that asks for a newer keyring does wait."""
+    asked: list[str] = []
+
+    def ask() -> bool:
+        asked.append("the chain")
+        return True
+
+    appliance.gate.ask_for_keys(ask)
+    other = appliance.authority.programme(appliance.identity.device, assignment_epoch=2)
+    appliance.gate.admit(other, "poll")
+    [refused] = appliance.of(DocumentRefused)
+    assert isinstance(refused, DocumentRefused)
+    assert (refused.code, asked) == (RefusalCode.WRONG_EPOCH, [])
+    appliance.gate.admit(appliance.authority.activeset(min_keyring_epoch=2), "poll")
+    assert len(appliance.of(DocumentRefused)) == 1
+    assert len(asked) == 1
+
+
 @pytest.mark.refusal(50)
 def test_flood_of_refusals_is_told_as_a_number(appliance: Rig) -> None:
     """A thousand different forgeries give a few refusals; the next after the span says how many more."""
@@ -355,6 +434,7 @@ def test_wanted_is_what_may_sound(appliance: Rig) -> None:
     spoken = content_of(b"canh bao", sha256(b"canh bao"))
     appliance.gate.admit(appliance.programme(NEWS), "poll")
     appliance.gate.admit(appliance.authority.announce(content=spoken), "push")
+    appliance.gate.admit(appliance.authority.announce(), "push")  # read out: no content is fetched
     assert appliance.gate.wanted() == {NEWS.sha256, spoken.sha256}
     assert appliance.gate.urgent() == (spoken,)
 

@@ -1,7 +1,5 @@
 """The herald and its spool: nothing lost, nothing doubled, whatever dies in between."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -459,14 +457,6 @@ class NoLine:
     def post(self, path: str, body: bytes) -> bytes:
         self.tries += 1
         raise LinkDown("the line is cut")
-
-
-@pytest.fixture
-def memory_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: thousands of writes, and no disk is tested by them."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path
-    with tempfile.TemporaryDirectory(dir=memory) as name:
-        yield Path(name)
 
 
 def test_ninety_days_without_central(central: FakeCentral, memory_folder: Path) -> None:
