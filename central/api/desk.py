@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from central import services
 from central.api.answers import Bearer
 from central.domain.people import Person
+from central.services.sessions import is_stale, touch_session
 from central.services.tokens import admit, is_system_token
 from central.services.unit import House, Unit
 
@@ -23,9 +24,13 @@ class Desk:
     @contextmanager
     def reading(self, token: str) -> Iterator[tuple[Unit, Person]]:
         """Give a reading unit and who asks."""
-        system = self._system(token)
+        system, now = self._system(token), self.house.clock()
         with self.house.reading() as unit:
-            yield unit, system or services.person_of(unit, token, now=self.house.clock())
+            who = system or services.person_of(unit, token, now=now)
+            stale = system is None and is_stale(unit, token, now=now)
+            yield unit, who
+        if stale:
+            touch_session(self.house, token, now=now)
 
     @contextmanager
     def writing(self, token: str) -> Iterator[tuple[Unit, Person]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import msgspec
@@ -136,3 +137,14 @@ def test_the_tree_over_the_api(province: Province, api: Api) -> None:
     assert api.ask("GET", "/areas/search", boss, q="my tan").json()[0]["path"] == "dt/my-tan"
     paths = [area["path"] for area in api.ask("GET", "/areas", mayor).json()]
     assert OTHER not in paths
+
+
+def test_a_session_says_when_it_was_used_last(province: Province, api: Api) -> None:
+    """Programs that speak to the API keep their session in use as a browser does, told every five minutes."""
+    token = api.token("mayor")
+    for minutes, seen in ((4, 0), (2, 6)):
+        province.clock.pass_by(timedelta(minutes=minutes))
+        assert api.ask("GET", "/areas", token).status_code == 200
+        (own,) = [one for one in api.ask("GET", "/me/sessions", token).json() if one["own"]]
+        since = datetime.fromisoformat(own["last_seen"]) - datetime.fromisoformat(own["created"])
+        assert since == timedelta(minutes=seen)
