@@ -5,7 +5,7 @@ Law of the room: pure; what is no order is refused in words.
 
 from central.console.words import Words
 from central.domain.errors import Unacceptable
-from contract.documents import Action, Reload, SetVolume, Silence, StopSound, TestYourself
+from contract.documents import Action, Reload, Restart, SetVolume, Silence, StopSound, TestYourself
 
 
 def read_order(do: str, value: str, words: Words) -> Action:
@@ -22,6 +22,8 @@ def read_order(do: str, value: str, words: Words) -> Action:
             return Silence(on=False)
         case "reload":
             return Reload()
+        case "restart":
+            return Restart()
         case "self-test":
             return TestYourself()
         case _:

@@ -1,7 +1,7 @@
 """Orders to many appliances: what can be ordered, how fast it goes out, and what may become of each.
 
-Law of the room: pure. Nothing is called done that the appliance has not told. The signed contract knows five orders;
-restarting the machine and collecting its logs are not among them, so they are not offered here.
+Law of the room: pure. Nothing is called done that the appliance has not told. Only what the signed
+contract knows is offered: collecting logs is not among it.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from central.domain.people import Right
 from central.domain.states import State
-from contract.documents import Action, Reload, SetVolume, Silence, StopSound, TestYourself
+from contract.documents import Action, Reload, Restart, SetVolume, Silence, StopSound, TestYourself
 
 LIFE: Final = timedelta(minutes=5)
 MOST_TARGETS: Final = 12_000
@@ -110,6 +110,8 @@ def action_words(action: Action) -> str:
             return "cắt phát" if on else "cho phát lại"
         case Reload():
             return "lấy lại lịch"
+        case Restart():
+            return "khởi động lại chương trình"
         case TestYourself():
             return "tự kiểm tra"
         case _:

@@ -15,6 +15,7 @@ from contract.documents import (
     DeviceId,
     Kind,
     Reload,
+    Restart,
     SetVolume,
     Silence,
     StopSound,
@@ -72,6 +73,8 @@ def _word(action: Action) -> str:
             return "silence on" if on else "silence off"
         case Reload():
             return "reload"
+        case Restart():
+            return "restart"
         case TestYourself():
             return "self-test"
         case _:

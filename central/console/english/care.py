@@ -94,8 +94,9 @@ WORDS: dict[str, str] = {
     "Đặt âm lượng (%)": "Set the volume (%)",
     "Dừng phát (phút)": "Stop (minutes)",
     "Số: phần trăm hoặc phút": "Number: percent or minutes",
-    "Thiết bị chưa có lệnh khởi động lại máy và gửi nhật ký, nên ở đây cũng không có.": (
-        "Appliances know no order to restart the machine or to send logs, so there is none here."
+    "Khởi động lại chương trình": "Restart the program",
+    "Khởi động lại: tiếng đang phát dừng vài giây rồi phát tiếp theo lịch; tin khẩn đang phát thì chờ phát xong.": (
+        "Restart: what sounds stops for seconds and goes on by the schedule; an emergency on air is waited for."
     ),
     "Xem lại trước khi gửi": "Review before sending",
     "Xem lại lệnh": "Review the order",
