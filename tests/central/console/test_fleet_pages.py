@@ -149,7 +149,7 @@ def test_an_order_to_many_is_shown_before_it_is_given(province: Province, lan: V
 @pytest.mark.parametrize(
     "asked",
     [
-        {"do": "restart", "all": "yes"},
+        {"do": "erase", "all": "yes"},
         {"do": "volume", "value": "101", "all": "yes"},
         {"do": "reload", "all": ""},
         {"do": "reload", "all": "yes", "query": "q=khong-co"},
