@@ -226,7 +226,7 @@ def test_an_appliance_asks_the_chain_at_the_start_on_a_hint_and_for_a_paper(tmp_
 
 
 def test_a_restart_ends_the_program_in_order(tmp_path: Path) -> None:
-    """An appliance that the province has begin anew takes the order as its own and ends by itself, as if told by hand."""
+    """An appliance that the province has begin anew takes the order as its own and ends by itself."""
     authority = Authority.make(now=datetime.now(UTC))
     file, state = settings(tmp_path, clock="system"), tmp_path / "state"
     lay_out(Repository.make(authority.keyring, now=authority.now).files, tmp_path / "trust")
