@@ -8,7 +8,7 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio mutants fuzz wycheproof tuf-conformance setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio screens test-postgres attack mutants fuzz wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,15 @@ cuts: .venv/.ready-test ## a thousand power cuts under a real file system (root;
 
 gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (root; two minutes)
 	$(VENV)/python bench/gpio
+
+screens: .venv/.ready-test ## the console's stories on a desk and on a wall too, not on a phone alone (a quarter of an hour)
+	TIENGLANG_SCREENS=all $(VENV)/python -m pytest -n 2 --dist loadscope tests/central/console
+
+test-postgres: .venv/.ready-test ## central's tests on PostgreSQL instead of SQLite (half an hour)
+	TIENGLANG_TEST_DATABASE=postgresql $(VENV)/python -m pytest -n 2 --dist loadscope tests/central
+
+attack: .venv/.ready-test ## everything that the interface's own description allows, and more (a quarter of an hour)
+	TIENGLANG_ATTACKS=50 $(VENV)/python -m pytest tests/central/test_openapi.py
 
 mutants: .venv/.ready-test ## delete each line that verifies something; a test must miss it (an hour)
 	$(VENV)/python bench/mutants.py

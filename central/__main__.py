@@ -3,6 +3,9 @@
 serve     the whole server: API, console and push
 push      the push gateway alone, over the same database
 migrate   bring the tables up to date
+backup    write everything but the keys into one file, while the server runs
+check-backup  read a backup whole and tell whether it is sound
+restore   put a backup into an empty house
 user add  add a person with a role; the password comes on standard input
 area import  add and rename areas from a CSV with the columns path,name
 """
@@ -12,12 +15,11 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from central.domain.errors import CentralError
+from central.records import TEXT_FORM, OneLine, formatter
 from contract.errors import ContractError
-from contract.one_line import indented, one_line
 from contract.settings import BadSettings
 
 if TYPE_CHECKING:
@@ -25,28 +27,11 @@ if TYPE_CHECKING:
     from central.services import House
 
 
-ExceptionInfo = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-)
-
-
-class OneLine(logging.Formatter):
-    """One line for each message, whatever strangers wrote into it; a traceback stands behind bars."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the parent's name
-        """Return the line."""
-        return one_line(super().formatMessage(record))
-
-    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802  the parent's name
-        """Return the traceback."""
-        return indented(super().formatException(ei))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 done, 1 cannot, 2 wrong usage."""
     asked = _parser().parse_args(arguments)
     lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    lines.setFormatter(OneLine(TEXT_FORM))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     for chatty in ("alembic", "tuf"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -79,6 +64,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="start with a chain of trust that has run out: appliances keep what they have, and learn no new keys",
     )
+    keep = verbs.add_parser("backup", help="write all but the keys into one file, while running")
+    keep.add_argument("--to", type=Path, required=True, metavar="FILE.tar", help="a new file")
+    _configured(keep)
+    check = verbs.add_parser(
+        "check-backup", help="read a backup whole and tell whether it is sound"
+    )
+    check.add_argument("file", type=Path)
+    back = verbs.add_parser("restore", help="put a backup into an empty house")
+    back.add_argument("--from", type=Path, required=True, metavar="FILE.tar", dest="file")
+    _configured(back)
     user = verbs.add_parser("user", help="people").add_subparsers(dest="deed", required=True)
     add = user.add_parser("add", help="add a person or a role; password on standard input")
     add.add_argument("name")
@@ -97,10 +92,25 @@ def _configured(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    match asked.verb:
+        case "backup":
+            return _back_up(asked.config, asked.to)
+        case "check-backup":
+            return _check_backup(asked.file)
+        case "restore":
+            return _restore(asked.config, asked.file)
+        case _:
+            return _run_in_house(asked)
+
+
+def _run_in_house(asked: argparse.Namespace) -> int:
     from central.config import load_settings
     from central.services import open_house
 
     settings = load_settings(asked.config)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, OneLine):
+            handler.setFormatter(formatter(settings.log_form))
     house = open_house(
         settings,
         with_keys=asked.verb != "push",
@@ -121,6 +131,47 @@ def _run(asked: argparse.Namespace) -> int:
                 return 0
     finally:
         house.close()
+
+
+def _back_up(config: Path, to: Path) -> int:
+    from central.config import load_settings
+    from central.services import utc_now
+    from central.services.backup import back_up, open_beside
+
+    house = open_beside(load_settings(config), utc_now)
+    try:
+        manifest = back_up(house, to, now=utc_now(), settings_file=config)
+    finally:
+        house.close()
+    rows = sum(table.rows for table in manifest.tables.values())
+    print(f"{to}: {rows} rows, {len(manifest.files)} files; keys and session secret are not in it")
+    for sha256 in manifest.missing:
+        print(f"the library has lost the content {sha256}", file=sys.stderr)
+    return 1 if manifest.missing else 0
+
+
+def _check_backup(file: Path) -> int:
+    from central.services.backup_check import check_backup
+
+    manifest = check_backup(file)
+    rows = sum(table.rows for table in manifest.tables.values())
+    print(f"{file}: sound, made {manifest.made:%Y-%m-%d %H:%M} UTC from {manifest.database}")
+    print(f"{rows} rows in {len(manifest.tables)} tables, {len(manifest.files)} files")
+    return 0
+
+
+def _restore(config: Path, file: Path) -> int:
+    from central.config import load_settings, repository_of
+    from central.services.backup_check import check_backup
+    from central.services.restore import restore, restore_chain
+
+    check_backup(file)
+    restore_chain(file, repository_of(config))
+    restored = restore(load_settings(config), file)
+    print(f"restored {restored.rows} rows and {restored.files} files")
+    for warning in restored.warnings:
+        print(warning, file=sys.stderr)
+    return 0
 
 
 def _serve(settings: "Settings", house: "House", *, alone: bool) -> int:

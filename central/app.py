@@ -8,20 +8,27 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 
-from central.api.answers import add_error_answers, refusal, shown
+from central.api.answers import add_error_answers, refusal
 from central.api.device import device_routes
 from central.api.enrolment import enrolment_routes
+from central.api.headers import Headed
 from central.api.limits import BodyLimit
 from central.api.people import people_routes
+from central.api.reference import reference_routes
 from central.api.repository import chain_routes
+from central.api.schema import Described
+from central.api.watch import Counting, watch_routes
 from central.chores import CHORES, Chore
 from central.console import make_console
+from central.console.public import public_routes
 from central.push import Gateway
 from central.services import resume_publications
+from central.services.metrics import Meters
 from central.services.reports import ReportDesk
 from central.services.transparency import enter_times
 from central.services.unit import House
@@ -40,17 +47,30 @@ class Central:
         self._house = house
         self._desk = ReportDesk(house)
         self.gateway = Gateway(house)
-        app = FastAPI(
-            title="Tiếng Làng", version="1", lifespan=self._lifespan, redoc_url=None, docs_url=None
+        self._meters = Meters(house, self._streams)
+        # lanes of their own: a long chore holds up neither another nor the reports of appliances
+        self._lanes = ThreadPoolExecutor(len(CHORES) + 2, thread_name_prefix="chores")
+        app = Described(
+            title="Tiếng Làng",
+            version="1",
+            lifespan=self._lifespan,
+            redoc_url=None,
+            docs_url=None,
+            openapi_url="/api/v1/openapi.json",
         )
         app.include_router(device_routes(house, self._desk))
         app.include_router(enrolment_routes(house))
         app.include_router(people_routes(house))
         app.include_router(chain_routes(house))
+        app.include_router(public_routes(house))
         add_error_answers(app)
-        app.add_api_route("/health", self._health, include_in_schema=False)
+        app.include_router(reference_routes(app))
+        app.include_router(watch_routes(house, self._meters, self._streams))
         app.mount("/console", make_console(house))
-        self._rest = BodyLimit(app, house.settings.upload_max_bytes)
+        self.described = app
+        limited = BodyLimit(app, house.settings.upload_max_bytes)
+        secure = house.settings.public_url.startswith("https:")
+        self._rest = Counting(Headed(limited, secure=secure), self._meters)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -58,6 +78,10 @@ class Central:
             await self.gateway(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    def close(self) -> None:
+        """End the lane of reports, for a process that does not serve on."""
+        self._desk.close()
 
     def close_streams(self) -> None:
         """End the held streams, so that the server can stop; call it in the loop."""
@@ -77,6 +101,7 @@ class Central:
         await asyncio.gather(*chores, return_exceptions=True)
         await asyncio.to_thread(self._desk.close)
         await self._once(self._enter_times)
+        await asyncio.to_thread(self._lanes.shutdown, wait=True, cancel_futures=True)
 
     async def _every(self, chore: Chore) -> None:
         def do() -> None:
@@ -88,10 +113,14 @@ class Central:
             await asyncio.sleep(chore.every_s)
 
     async def _once(self, chore: Callable[[], None]) -> None:
+        done = True
         try:
-            await asyncio.to_thread(chore)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._lanes, chore)
         except Exception:
+            done = False
             log.exception("chore failed: %s", chore.__name__)
+        self._meters.chore(chore.__name__.lstrip("_"), self._house.clock(), done=done)
 
     def _enter_times(self) -> None:
         enter_times(self._house, now=self._house.clock())
@@ -101,9 +130,9 @@ class Central:
         if resumed:
             log.info("publications taken up again: %s", resumed)
 
-    async def _health(self) -> Response:
-        """Tell that the server answers and how many streams it holds."""
-        return shown({"ok": True, "streams": len(self.gateway.crowd)})
+    def _streams(self) -> int:
+        """Return how many appliances hold a stream here."""
+        return len(self.gateway.crowd)
 
 
 class PushOnly:

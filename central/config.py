@@ -4,14 +4,17 @@ Law of the room: no environment look-ups and no defaults for secrets; every faul
 paths are relative to the file's folder.
 """
 
+import ipaddress
 import ssl
+import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from central.domain.people import PersonRole
 from contract.errors import Misuse
 from contract.requests import authority_of
 from contract.settings import BadSettings, read_settings
@@ -56,7 +59,20 @@ also_reached_as = []               # further names of us, while appliances move 
 tls_cert_file = ""                 # PEM, with the key of our own below: we speak https ourselves
 tls_key_file = ""
 upload_max_bytes = 1_000_000_000
+log_form = "text"                  # or json: one object a line, for a collector of logs
+metrics_token_file = ""            # who shows its content may read /metrics; without it this machine alone
+webhook_networks = []              # inner networks that webhooks may call, for example "10.20.0.0/16"
+audio_max_minutes = 240            # longer sounds are refused in words
+piper_voice = ""                   # a Vietnamese voice (.onnx, its .onnx.json beside it): better speech than espeak-ng
+second_factor_required = []        # roles that must use a code from a phone: "administrator", "approver", "emergency"
+four_eyes = false                  # true: nobody approves what they uploaded or submitted themselves
+priority_within_minutes = 240      # a priority notice that was sent down is to be in the plan by then
+approval_within_minutes = 1_440    # after that a waiting approval is told to the areas above too
+line_kbps = 512                    # what one appliance fetches with: warns when content cannot arrive in time
 """
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +95,16 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert_file: str = ""
     tls_key_file: str = ""
     upload_max_bytes: Annotated[int, Meta(ge=1_000, le=2_000_000_000)] = 1_000_000_000
+    log_form: Literal["text", "json"] = "text"
+    metrics_token_file: str = ""
+    webhook_networks: tuple[str, ...] = ()
+    audio_max_minutes: Annotated[int, Meta(ge=1, le=1_440)] = 240
+    piper_voice: str = ""
+    second_factor_required: tuple[PersonRole, ...] = ()
+    four_eyes: bool = False
+    priority_within_minutes: Annotated[int, Meta(ge=5, le=10_080)] = 240
+    approval_within_minutes: Annotated[int, Meta(ge=5, le=43_200)] = 1_440
+    line_kbps: Annotated[int, Meta(ge=8, le=10_000_000)] = 512
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     data_dir: Path
     upload_max_bytes: int
+    audio_max_minutes: int = 240
+    piper_voice: Path | None = None
     repository: Path
     schedule_key: Path
     activeset_key: Path
@@ -104,11 +132,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_key: Path
     timestamp_key: Path
     session_secret: bytes
+    second_factor_required: tuple[PersonRole, ...] = ()
+    four_eyes: bool = False
+    priority_within_minutes: int = 240
+    approval_within_minutes: int = 1_440
+    line_kbps: int = 512
+    log_form: Literal["text", "json"] = "text"
+    metrics_token: bytes = b""
+    webhook_networks: tuple[Network, ...] = ()
 
     def shown(self) -> str:
         """Return the settings for the log, one line, with secrets masked."""
         shown = {name: str(getattr(self, name)) for name in self.__struct_fields__}
         shown["session_secret"] = "***"  # noqa: S105  a mask is no password
+        shown["metrics_token"] = "***" if self.metrics_token else ""
         shown["database"] = _masked_url(self.database)
         return " ".join(f"{name}={value}" for name, value in shown.items())
 
@@ -137,6 +174,11 @@ def load_settings(path: Path) -> Settings:
         database=_anchored(raw.database, base),
         data_dir=(base / raw.data_dir).resolve(),
         upload_max_bytes=raw.upload_max_bytes,
+        audio_max_minutes=raw.audio_max_minutes,
+        piper_voice=_file("piper_voice", base / raw.piper_voice, faults)
+        if raw.piper_voice
+        else None,
+        second_factor_required=raw.second_factor_required,
         repository=_repository(base / raw.repository, faults),
         schedule_key=_private("schedule_key", base / raw.schedule_key, faults),
         activeset_key=_private("activeset_key", base / raw.activeset_key, faults),
@@ -145,10 +187,43 @@ def load_settings(path: Path) -> Settings:
         snapshot_key=_private("snapshot_key", base / raw.snapshot_key, faults),
         timestamp_key=_private("timestamp_key", base / raw.timestamp_key, faults),
         session_secret=_secret("session_secret_file", base / raw.session_secret_file, faults),
+        log_form=raw.log_form,
+        metrics_token=(
+            _secret("metrics_token_file", base / raw.metrics_token_file, faults).strip()
+            if raw.metrics_token_file
+            else b""
+        ),
+        webhook_networks=_networks(raw.webhook_networks, faults),
+        four_eyes=raw.four_eyes,
+        priority_within_minutes=raw.priority_within_minutes,
+        approval_within_minutes=raw.approval_within_minutes,
+        line_kbps=raw.line_kbps,
     )
     if faults:
         raise BadSettings(str(path), faults)
     return settings
+
+
+def repository_of(path: Path) -> Path:
+    """Return the folder of the chain that a settings file names, whatever else is wrong with it."""
+    try:
+        named = tomllib.loads(path.read_text("utf-8")).get("repository")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise BadSettings(str(path), [f"cannot read it: {fault}"]) from fault
+    if not isinstance(named, str):
+        raise BadSettings(str(path), [f"missing key 'repository': {NO_CHAIN}"])
+    return (path.resolve().parent / named).resolve()
+
+
+def _networks(names: tuple[str, ...], faults: list[str]) -> tuple[Network, ...]:
+    """Return the networks that webhooks may call beyond the open internet; a fault for what is none."""
+    found: list[Network] = []
+    for name in names:
+        try:
+            found.append(ipaddress.ip_network(name))
+        except ValueError as fault:
+            faults.append(f"webhook_networks: {fault}; write for example 10.20.0.0/16")
+    return tuple(found)
 
 
 def _hinted(fault: str) -> str:

@@ -96,7 +96,11 @@ class Appliance:
         )
         self._notice = self.hands.notice
         loop = asyncio.get_running_loop()
-        self.hands.wiped = lambda: loop.call_soon_threadsafe(self._ending.set)
+
+        def over() -> None:
+            loop.call_soon_threadsafe(self._ending.set)
+
+        self.hands.over = over
         software = version("tienglang")
         self.front = Front(settings, self.identity, self.ledger, self.reactor, self.hands, software)
         self.chores = Chores(

@@ -61,6 +61,7 @@ from edge.core.orders import (
     PinContents,
     ProbeStream,
     Remember,
+    Restart,
     Scrub,
     SetPlayVolume,
     Speak,
@@ -121,7 +122,7 @@ class Hands:
         self.lan: Lan | None = None
         self._settings, self._gate, self._clock, self._post = settings, gate, clock, post
         self._state = state
-        self.wiped: Callable[[], object] = lambda: None  # called on the ledger's lane
+        self.over: Callable[[], None] = lambda: None  # called on the ledger's lane
         sink, server = settings.sink or None, settings.pulse_server or None
         scratch = Path(settings.scratch_dir) if settings.scratch_dir else state
         self.ledger = ledger
@@ -228,6 +229,8 @@ class Hands:
                 self._turn_to_central(order)
             case Remember():
                 self._lanes["ledger"].put(lambda: self.ledger.obey(order))
+            case Restart():  # after what is being written
+                self._lanes["ledger"].put(self.over)
             case Wipe():
                 self._lanes["ledger"].put(self._wipe)
             case PinContents():  # quick, and must be known before anything makes room
@@ -273,7 +276,7 @@ class Hands:
     def _wipe(self) -> None:
         """Have all of the state directory go at the end of this process, which is now. Raises `StorageFailed`."""
         wiping.begin(self._state)
-        self.wiped()
+        self.over()
 
     def _locate(self, source: Source) -> Path | str:
         """Return where a source lies; raises `FileNotFoundError` when it is not here."""

@@ -47,7 +47,8 @@ fi
 if [ "$purpose" = test ]; then
     # libatomic1: the node inside playwright needs it, and nothing else brings it.
     # fonts-dejavu-core: claim sheets are printed with it; poppler-utils reads them back.
-    packages="$packages fonts-noto-core fonts-dejavu-core poppler-utils libatomic1 iproute2 e2fsprogs"
+    # postgresql: some of central runs on it too; a server of its own is started in a folder and ended again.
+    packages="$packages fonts-noto-core fonts-dejavu-core poppler-utils libatomic1 iproute2 e2fsprogs postgresql"
     # Any Chromium will do: Ubuntu's apt has none of its own, there it is a snap.
     if ! command -v chromium >/dev/null 2>&1; then packages="$packages chromium"; fi
 fi

@@ -42,6 +42,9 @@ IN_ORDER = (
     "journeys/",
     "central/console/test_browser",
     "central/console/test_install_browser",
+    "central/console/test_library_browser",
+    "central/console/test_interfaces",
+    "central/test_tenancy",
     "central/console/test_log.py",  # a browser's loop is this thread's: its tests come last
 )
 

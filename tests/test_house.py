@@ -133,9 +133,7 @@ def test_the_server_installs_nothing_of_the_appliance() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     only_edge = names_in(extras["edge"]) - names_in(extras["central"])
     assert {"python-vlc", "gpiozero"} <= only_edge
-    assert only_edge & locked("central") <= {"urllib3"}, (
-        "which the chain's own library brings along"
-    )
+    assert only_edge & locked("central") <= {"requests"}, "which the way of an alert brings along"
 
 
 def test_every_dependency_and_every_silenced_rule_has_a_reason() -> None:

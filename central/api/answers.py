@@ -5,11 +5,12 @@ Vietnamese word; every error is {"error": code, "why": sentence}.
 """
 
 import logging
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 
 import msgspec
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from central.domain.errors import (
@@ -49,15 +50,41 @@ async def raw_body(request: Request) -> bytes:
 RawBody = Annotated[bytes, Depends(raw_body)]
 
 
-def bearer(authorization: Annotated[str, Header()] = "") -> str:
+class Bearer(str):
+    """A bearer token, and what it is shown for: the route's room (its first tag), and whether to change something."""
+
+    __slots__ = ("room", "writes")
+
+    def __new__(cls, token: str, room: str = "", *, writes: bool = True) -> Self:
+        """Return the token; without a room it leads nowhere."""
+        made = super().__new__(cls, token)
+        made.room, made.writes = room, writes
+        return made
+
+    room: str
+    writes: bool
+
+
+_SCHEME = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="The token of `POST /api/v1/session`, or a system's token (`tlk_…`) made at /console/interfaces.",
+)
+
+
+async def bearer(
+    request: Request,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)],
+) -> Bearer:
     """Return the bearer token of a request; raises `NotSignedIn` when there is none."""
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if given is None or not given.credentials.strip():
         raise NotSignedIn("Thiếu mã phiên (Authorization: Bearer).")
-    return token.strip()
+    tags = getattr(request.scope.get("route"), "tags", None) or [""]
+    writes = request.method not in {"GET", "HEAD"}
+    return Bearer(given.credentials.strip(), str(tags[0]), writes=writes)
 
 
-Token = Annotated[str, Depends(bearer)]
+Token = Annotated[Bearer, Depends(bearer)]
 
 
 def read_as(body: bytes, wanted: type[T]) -> T:
@@ -95,9 +122,12 @@ def refusal(status: int, code: str, why: str, **more: object) -> Response:
 def add_error_answers(app: FastAPI) -> None:
     """Have every error of the house answered in one form."""
 
-    def central(_: Request, fault: Exception) -> Response:
+    def central(request: Request, fault: Exception) -> Response:
         if not isinstance(fault, CentralError):
             raise fault
+        if isinstance(fault, Forbidden | TooOften):
+            asked = f"{request.method} {request.url.path}"[:200]
+            log.warning("refused: %s, %s", asked, fault.why[:300])
         status = next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 500)
         expected = fault.expected if isinstance(fault, Conflict) else None
         answer = refusal(status, fault.code, fault.why, expected=expected)

@@ -9,14 +9,19 @@ from urllib.parse import unquote
 
 import anyio.to_thread
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from central import services
-from central.api.answers import RawBody, Token, read_as, shown
+from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, shown
 from central.api.desk import Desk
+from central.api.schema import Sent, told
+from central.domain.library import ContentKind
 from central.domain.people import Right
-from central.services.contents import Intake, Upload
+from central.domain.states import ApprovalState, ContentState, LiveState, Prepared
+from central.services.contents import Intake, Upload, contents_named, require_upload
+from central.services.library import rows_of
+from central.services.library_search import Wanted, search
 
 CHUNK_BYTES = 1_000_000
 
@@ -32,8 +37,8 @@ def add_contents(router: APIRouter, desk: Desk) -> None:
     """Add the content library and the live sources."""
     house = desk.house
 
-    @router.post("/contents", tags=["contents"])
-    @router.put("/contents", tags=["contents"])
+    @router.post("/contents", tags=["contents"], **told(ContentState, takes=Sent(), status=201))
+    @router.put("/contents", tags=["contents"], **told(ContentState, takes=Sent(), status=201))
     async def upload(
         request: Request,
         token: Token,
@@ -51,7 +56,7 @@ def add_contents(router: APIRouter, desk: Desk) -> None:
             title=title,
             area=area,
         )
-        who.require(Right.EDIT, area)
+        require_upload(who, area)
         intake = await anyio.to_thread.run_sync(services.begin_upload, house, declared)
         try:
             await _receive(request, intake)
@@ -63,30 +68,46 @@ def add_contents(router: APIRouter, desk: Desk) -> None:
         )
         return shown(state, 201)
 
-    @router.get("/contents", tags=["contents"])
-    def contents(token: Token, area: str | None = None) -> Response:
-        """List the content library, newest first."""
-        with desk.reading(token) as (unit, _):
-            return shown(services.list_contents(unit, area=area, now=house.clock()))
+    @router.get("/contents", tags=["contents"], **told(tuple[ContentState, ...]))
+    def contents(
+        token: Token,
+        area: Annotated[str, Query(max_length=200)] = "",
+        after: Annotated[str, Query(max_length=200)] = "",
+        limit: Annotated[int, Query(ge=1, le=200)] = 200,
+    ) -> Response:
+        """List what can sound, newest first; the header `Next` leads on as `after`. GET /library finds everything."""
+        kinds = (ContentKind.AUDIO,)
+        wanted = Wanted(kinds=kinds, area=area, after=after, limit=limit)
+        now = house.clock()
+        with desk.reading(token) as (unit, who):
+            found = search(unit, wanted, who=who, now=now)
+            names = [item.sha256 for item in found.items]
+            answer = shown(contents_named(unit, names, now=now))
+        if found.next is not None:
+            answer.headers["next"] = found.next
+        return answer
 
-    @router.get("/contents/{sha256}", tags=["contents"])
+    @router.get("/contents/{sha256}", tags=["contents"], **told(ContentState))
     def content(sha256: str, token: Token) -> Response:
         """Tell one content."""
-        with desk.reading(token) as (unit, _):
+        with desk.reading(token) as (unit, who):
+            rows_of(unit, sha256, who)
             return shown(services.content_named(unit, sha256, now=house.clock()))
 
-    @router.get("/contents/{sha256}/bytes", tags=["contents"])
+    @router.get("/contents/{sha256}/bytes", tags=["contents"], **told(Sent("*/*")))
     def content_bytes(sha256: str, token: Token) -> Response:
         """Give the sound itself, for listening before approval."""
-        with desk.reading(token) as (unit, _):
+        with desk.reading(token) as (unit, who):
+            rows_of(unit, sha256, who)
             found = services.content_named(unit, sha256, now=house.clock())
         return FileResponse(services.content_path(house, found.sha256), media_type=found.mime)
 
-    @router.get("/live-sources", tags=["contents"])
+    @router.get("/live-sources", tags=["contents"], **told(tuple[LiveState, ...]))
     def live_sources(token: Token) -> Response:
         """List the live sources that slots name; each is approved by its `sha256`, as content is."""
-        with desk.reading(token) as (unit, _):
-            return shown(services.list_lives(unit, now=house.clock()))
+        with desk.reading(token) as (unit, who):
+            seen = who.areas(Right.VIEW)
+            return shown(services.list_lives(unit, areas=seen, now=house.clock()))
 
 
 async def _receive(request: Request, intake: Intake) -> None:
@@ -104,7 +125,7 @@ def add_approvals(router: APIRouter, desk: Desk) -> None:
     """Add the approvals of content and live sources."""
     house = desk.house
 
-    @router.post("/approvals/prepare", tags=["approvals"])
+    @router.post("/approvals/prepare", tags=["approvals"], **told(Prepared, takes=ApprovalAsked))
     def prepare_approval(body: RawBody, token: Token) -> Response:
         """Give the exact payload that approves a content or live source; sign it with your own key."""
         asked = read_as(body, ApprovalAsked)
@@ -115,7 +136,9 @@ def add_approvals(router: APIRouter, desk: Desk) -> None:
                 )
             )
 
-    @router.post("/approvals", tags=["approvals"])
+    @router.post(
+        "/approvals", tags=["approvals"], **told(ApprovalState, takes=Sent(SEALED_TYPE), status=201)
+    )
     def approve(body: RawBody, token: Token) -> Response:
         """Take a sealed approval."""
         with desk.writing(token) as (unit, who):

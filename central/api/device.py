@@ -15,11 +15,13 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import FileResponse
 
 from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, refusal, shown
+from central.api.schema import Sent, told
 from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
 from central.services import doors
 from central.services.contents import content_path
-from central.services.doors import Challenges, Paper, Visitor
+from central.services.doors import Paper, Visitor
+from central.services.nonces import Challenges
 from central.services.reports import Acknowledged, Rejected, ReportDesk
 from central.services.signatures import Asked, Signatures
 from central.services.timekeeping import TimeDesk
@@ -42,6 +44,19 @@ class TimeAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nonce: str
 
 
+class ChallengeGiven(msgspec.Struct, frozen=True):
+    """32 bytes in base64, to be signed within a minute."""
+
+    challenge: str
+
+
+class SessionOpened(msgspec.Struct, frozen=True):
+    """A token for this appliance, and for how many seconds it holds."""
+
+    token: str
+    expires_in_s: int
+
+
 def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     """Return the routes of `/device/v1`."""
     router = APIRouter(prefix="/device/v1", tags=["device"])
@@ -54,15 +69,15 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
 
 
 def _add_session(router: APIRouter, house: House) -> None:
-    challenges, signatures = Challenges(), Signatures(house)
+    challenges, signatures = Challenges(house), Signatures(house)
 
-    @router.post("/challenge")
+    @router.post("/challenge", **told(ChallengeGiven, takes=ChallengeAsked))
     def challenge(body: RawBody) -> Response:
         """Give a challenge, also to an appliance that is not known: nothing is told by it."""
         asked = read_as(body, ChallengeAsked)
         return shown({"challenge": challenges.give(asked.device, house.clock())})
 
-    @router.post("/session")
+    @router.post("/session", **told(SessionOpened))
     def session(asked: SignedRequest) -> Response:
         """Open a session for an appliance that signs the request, with its challenge as the nonce."""
         now = house.clock()
@@ -80,12 +95,12 @@ def _add_session(router: APIRouter, house: House) -> None:
 
 
 def _add_own_papers(router: APIRouter, house: House) -> None:
-    @router.get("/assignment")
+    @router.get("/assignment", **told(Sent(SEALED_TYPE)))
     def assignment(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the appliance its sealed assignment."""
         return _paper(house, token, doors.assignment_paper, if_none_match)
 
-    @router.get("/programme")
+    @router.get("/programme", **told(Sent(SEALED_TYPE)))
     def programme(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the appliance its sealed programme, and remember that it took the newest."""
         answer = _paper(house, token, doors.programme_paper, if_none_match)
@@ -94,14 +109,14 @@ def _add_own_papers(router: APIRouter, house: House) -> None:
                 doors.note_fetched(unit, doors.visitor_of(unit, token, now=house.clock()))
         return answer
 
-    @router.get("/activeset")
+    @router.get("/activeset", **told(Sent(SEALED_TYPE)))
     def active_set(token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the sealed list of announcements in force."""
         return _paper(house, token, doors.active_set_paper, if_none_match)
 
 
 def _add_shared_papers(router: APIRouter, house: House) -> None:
-    @router.get("/announcements/{payload_sha256}")
+    @router.get("/announcements/{payload_sha256}", **told(Sent(SEALED_TYPE)))
     def announcement(
         payload_sha256: str, token: Token, if_none_match: IfNoneMatch = ""
     ) -> Response:
@@ -112,7 +127,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 
         return _paper(house, token, ask, if_none_match)
 
-    @router.get("/approvals/{sha256}")
+    @router.get("/approvals/{sha256}", **told(Sent(SEALED_TYPE)))
     def approval(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the sealed approval of a content."""
 
@@ -121,7 +136,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 
         return _paper(house, token, ask, if_none_match)
 
-    @router.get("/content/{sha256}")
+    @router.get("/content/{sha256}", **told(Sent("*/*"), also=(206,)))
     def content(sha256: str, token: Token, if_none_match: IfNoneMatch = "") -> Response:
         """Give the bytes of a content that the appliance plays; ranges are supported."""
         now = house.clock()
@@ -143,7 +158,7 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
 def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
     signatures = Signatures(house)
 
-    @router.post("/reports")
+    @router.post("/reports", **told(Acknowledged, takes=Sent(SEALED_TYPE)))
     async def reports(asked: SignedRequest, token: Token) -> Response:
         """Take a sealed report: acknowledged only when it is on disk."""
         visitor = await asyncio.to_thread(_sender, house, signatures, token, asked)
@@ -161,7 +176,7 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
 def _add_time(router: APIRouter, house: House) -> None:
     clocks, signatures = TimeDesk(), Signatures(house)
 
-    @router.post("/time")
+    @router.post("/time", **told(Sent(SEALED_TYPE), takes=TimeAsked))
     def time(asked: SignedRequest, token: Token) -> Response:
         """Tell the appliance the time, sealed for its own question."""
         visitor = _sender(house, signatures, token, asked)

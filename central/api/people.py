@@ -7,14 +7,23 @@ papers come as the bytes of their envelope. This file only puts the parts togeth
 from fastapi import APIRouter
 
 from central.api.announcements import add_announcements
+from central.api.care import add_care
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
 from central.api.enrolment import add_enrolments, add_sites
 from central.api.fleet import add_fleet
+from central.api.hooks import add_hooks
+from central.api.library import add_library
+from central.api.people_desk import add_people
+from central.api.planning import add_planning
 from central.api.programmes import add_slots
 from central.api.repository import add_trust
 from central.api.sessions import add_areas, add_session
+from central.api.tally import add_tally
+from central.api.tokens import add_tokens
 from central.api.transparency import add_log
+from central.api.tree import add_tree
+from central.api.workflow import add_workflow
 from central.services.unit import House
 
 
@@ -33,4 +42,13 @@ def people_routes(house: House) -> APIRouter:
     add_announcements(router, desk)
     add_trust(router, desk)
     add_log(router, desk)
+    add_people(router, desk)
+    add_tree(router, desk)
+    add_library(router, desk)
+    add_workflow(router, desk)
+    add_planning(router, desk)
+    add_care(router, desk)
+    add_tally(router, desk)
+    add_tokens(router, desk)
+    add_hooks(router, desk)
     return router

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Header, Response
 from central import services
 from central.api.answers import RawBody, Token, read_as, refusal, shown
 from central.api.desk import Desk
+from central.api.schema import Sent, told
+from central.domain.chain import ChainState
 from central.services.unit import House
 from contract.chain_rules import Bundle
 
@@ -26,13 +28,13 @@ def chain_routes(house: House) -> APIRouter:
     """Return the routes of `/tuf`."""
     router = APIRouter(prefix="/tuf", tags=["trust"])
 
-    @router.get("/metadata/{name}")
+    @router.get("/metadata/{name}", **told(Sent(JSON_TYPE), also=(304,)))
     def metadata(name: str, if_none_match: IfNoneMatch = "") -> Response:
         """Give a file of metadata; 404 for the root that is not yet made."""
         kept = ASK_AGAIN if name == "timestamp.json" else FOR_EVER
         return _file(house.repository.metadata(name), if_none_match, kept)
 
-    @router.get("/targets/{name}")
+    @router.get("/targets/{name}", **told(Sent(JSON_TYPE), also=(304,)))
     def target(name: str, if_none_match: IfNoneMatch = "") -> Response:
         """Give a target by its hash and name."""
         return _file(house.repository.target(name), if_none_match, FOR_EVER)
@@ -44,13 +46,15 @@ def add_trust(router: APIRouter, desk: Desk) -> None:
     """Add what the administrator does with the chain."""
     house = desk.house
 
-    @router.get("/trust", tags=["trust"])
+    @router.get("/trust", tags=["trust"], **told(ChainState))
     def trust(token: Token) -> Response:
         """Tell which chain is served."""
         desk.person(token)
         return shown(services.chain_state(house))
 
-    @router.post("/trust", tags=["trust"])
+    @router.post(
+        "/trust", tags=["trust"], **told(ChainState, takes=Bundle, status=201, also=(200,))
+    )
     def publish(body: RawBody, token: Token) -> Response:
         """Take a newer chain: `roots` from the first on, `targets` and `keyring`, each file's bytes in base64."""
         who = desk.person(token)

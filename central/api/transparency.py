@@ -14,8 +14,10 @@ from msgspec import Meta
 
 from central.api.answers import RawBody, Token, read_as, shown
 from central.api.desk import Desk
+from central.api.schema import Sent, told
 from central.domain.errors import NotFound
 from central.domain.people import Right
+from central.domain.signed_log import LogAlarmState, LogHead, LogLineState
 from central.services.log_alarms import acknowledge_log_alarms, list_log_alarms
 from central.services.log_reading import (
     check_may_export,
@@ -35,11 +37,17 @@ class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: Annotated[str, Meta(max_length=500)]
 
 
+class Acknowledged(msgspec.Struct, frozen=True):
+    """How many alarms were put aside by this."""
+
+    acknowledged: int
+
+
 def add_log(router: APIRouter, desk: Desk) -> None:
     """Add the log and its alarms."""
     house = desk.house
 
-    @router.get("/log", tags=["log"])
+    @router.get("/log", tags=["log"], **told(tuple[LogLineState, ...]))
     def lines(
         token: Token,
         text: Annotated[str, Query(max_length=200)] = "",
@@ -50,7 +58,7 @@ def add_log(router: APIRouter, desk: Desk) -> None:
         with desk.reading(token) as (unit, _):
             return shown(search_log(unit, text=text, kind=kind, before=before))
 
-    @router.get("/log/head", tags=["log"])
+    @router.get("/log/head", tags=["log"], **told(LogHead))
     def head(token: Token) -> Response:
         """Tell the newest line's number and hash: note them, and an audit can tell whether the log was changed."""
         with desk.reading(token) as (unit, _):
@@ -59,19 +67,19 @@ def add_log(router: APIRouter, desk: Desk) -> None:
             raise NotFound("Sổ ký chưa có dòng nào.", "empty-log")
         return shown(found)
 
-    @router.get("/log/export", tags=["log"])
+    @router.get("/log/export", tags=["log"], **told(Sent(GZIP_TYPE)))
     def whole(token: Token) -> Response:
         """Stream the whole log for `tienglang-provision audit`."""
         _check(desk, token)
         return _attached(export_log(house, now=house.clock()), "log.jsonl.gz")
 
-    @router.get("/log/reports", tags=["log"])
+    @router.get("/log/reports", tags=["log"], **told(Sent(GZIP_TYPE)))
     def reports(token: Token) -> Response:
         """Stream all reports that are kept for `tienglang-provision audit`."""
         _check(desk, token)
         return _attached(export_reports(house, now=house.clock()), "reports.jsonl.gz")
 
-    @router.get("/log/alarms", tags=["log"])
+    @router.get("/log/alarms", tags=["log"], **told(tuple[LogAlarmState, ...]))
     def alarms(token: Token, device: str | None = None) -> Response:
         """List what appliances did that nothing in the log covers: what nobody has looked at first."""
         with desk.reading(token) as (unit, who):
@@ -82,7 +90,9 @@ def add_log(router: APIRouter, desk: Desk) -> None:
             ]
         return shown(found)
 
-    @router.post("/log/alarms/acknowledge", tags=["log"])
+    @router.post(
+        "/log/alarms/acknowledge", tags=["log"], **told(Acknowledged, takes=Acknowledgement)
+    )
     def acknowledge(body: RawBody, token: Token) -> Response:
         """Write down who looked at alarms and what they found; the alarms stay."""
         asked = read_as(body, Acknowledgement)
@@ -90,7 +100,7 @@ def add_log(router: APIRouter, desk: Desk) -> None:
             count = acknowledge_log_alarms(
                 unit, asked.alarms, asked.words, who=who, now=house.clock()
             )
-        return shown({"acknowledged": count})
+        return shown(Acknowledged(count))
 
 
 def _check(desk: Desk, token: str) -> None:

@@ -15,19 +15,31 @@ from starlette.staticfiles import StaticFiles
 
 from central.console.guard import Guard, host_names
 from central.console.pages import (
+    account,
     appliance,
+    areas,
+    audit,
+    care,
     contents,
     emergency,
+    fleet,
+    inbox,
     install,
     install_desk,
     install_papers,
+    interfaces,
     key,
+    library,
     log,
     overview,
+    people,
+    plays,
     programme,
     sign_in,
     slot_form,
     trust,
+    wall,
+    week_plan,
 )
 from central.console.render import bare_page
 from central.console.visitor import is_secure, words_of
@@ -67,6 +79,10 @@ def make_console(house: House) -> FastAPI:
     for part in (sign_in, overview, contents, programme, slot_form, emergency, key, appliance, log):
         app.include_router(part.router)
     for part in (install, install_desk, install_papers, trust):
+        app.include_router(part.router)
+    for part in (people, areas, audit, account, library, inbox, week_plan):
+        app.include_router(part.router)
+    for part in (fleet, care, plays, wall, interfaces):
         app.include_router(part.router)
     app.add_exception_handler(CentralError, _answer_central)
     app.add_exception_handler(Refused, _answer_refused)

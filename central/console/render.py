@@ -31,6 +31,7 @@ class Link(msgspec.Struct, frozen=True):
     name: str
     current: bool
     count: int = 0
+    urgent: bool = False
 
 
 class Flash(msgspec.Struct, frozen=True):
@@ -42,12 +43,21 @@ class Flash(msgspec.Struct, frozen=True):
 
 _PAGES: Final = (
     ("/console/", "fleet", "Toàn cảnh"),
+    ("/console/inbox", "inbox", "Việc của tôi"),
     ("/console/contents", "content", "Nội dung"),
     ("/console/programme", "calendar", "Lịch phát"),
     ("/console/emergency", "siren", "Khẩn cấp"),
-    ("/console/key", "key", "Khóa ký"),
+    ("/console/fleet", "speaker", "Cụm loa"),
+    ("/console/plays", "chart", "Thống kê"),
 )
 _INSTALLING: Final = ("/console/install", "install", "Lắp đặt")
+# in the sheet of one's own account: what is needed seldom, so that the phone's bar stays a hand wide
+_ADMINISTERING: Final = (
+    ("/console/people", "people", "Người dùng"),
+    ("/console/areas", "tree", "Địa bàn"),
+    ("/console/audit", "list", "Nhật ký thao tác"),
+    ("/console/interfaces", "share", "Hệ thống khác"),
+)
 
 
 def page(
@@ -62,6 +72,7 @@ def page(
     """Return a whole page for the person signed in."""
     path = request.url.path
     name = visitor.person.name
+    counts = {"siren": visitor.alarms, "inbox": visitor.unread}
     frame = {
         "csrf": visitor.csrf,
         "person": {
@@ -71,8 +82,12 @@ def page(
             "area_name": ", ".join(visitor.areas[:2]),
         },
         "navigation": [
-            Link(href, icon, title, _is_current(path, href), visitor.alarms * (icon == "siren"))
+            Link(href, icon, title, _is_current(path, href), counts.get(icon, 0), icon == "siren")
             for href, icon, title in _pages_of(visitor)
+        ],
+        "administration": [
+            Link(href, icon, title, _is_current(path, href))
+            for href, icon, title in _ADMINISTERING * bool(visitor.person.areas(Right.ADMINISTER))
         ],
         "path": path,
         "flash": flash,

@@ -19,6 +19,8 @@ from central.domain.errors import Forbidden, NotSignedIn
 from central.domain.people import Person, Right
 from central.services import House, person_of
 from central.services.console_views import area_names, standing_alarms, warning_views
+from central.services.inbox import unread
+from central.services.sessions import is_stale, touch_session
 
 SESSION_COOKIE = "tienglang"
 DOOR_COOKIE = "tienglang-door"
@@ -27,13 +29,14 @@ SESSION_S = 12 * 3600
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """The person at the page, the language, the token that posts carry, and how many alarms stand."""
+    """The person at the page, the language, the token that posts carry, and how much waits for them."""
 
     person: Person
     token: str
     csrf: str
     words: Words
     alarms: int
+    unread: int
     areas: tuple[str, ...]
 
 
@@ -97,8 +100,20 @@ def visitor_of(request: Request, house: HouseHere, words: WordsHere) -> Visitor:
         alarms = len(standing_alarms(unit, person, now=now))
         alarms += sum(view.stands for view in warning_views(unit, person, now=now))
         areas = area_names(unit, person.areas(Right.VIEW))
+        asked = unread(unit, person, now=now)
+        stale = is_stale(unit, token, now=now)
+    if stale:
+        touch_session(house, token, now=now)
     csrf = csrf_token(house.settings.session_secret, token)
-    return Visitor(person=person, token=token, csrf=csrf, words=words, alarms=alarms, areas=areas)
+    return Visitor(
+        person=person,
+        token=token,
+        csrf=csrf,
+        words=words,
+        alarms=alarms,
+        unread=asked,
+        areas=areas,
+    )
 
 
 Guest = Annotated[Visitor, Depends(visitor_of)]

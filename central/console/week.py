@@ -85,7 +85,7 @@ def picture(week: WeekView, now: datetime) -> Picture:
     """Return the picture of a week."""
     zone = ZoneInfo(week.time_zone)
     joined = [_joined(day) for day in week.days]
-    scale = _Scale(_busy_hours(joined, zone))
+    scale = Scale(_busy_hours(joined, zone))
     today = now.astimezone(zone).date()
     titles = {p.slot.id: p.slot.title for day in week.days for p in day}
     columns = []
@@ -97,8 +97,8 @@ def picture(week: WeekView, now: datetime) -> Picture:
                 lunar=lunar_of(day),
                 today=day == today,
                 blocks=_blocks(pieces, day, zone, scale, titles),
-                hush=_hush(week.policy, scale),
-                now_px=scale.y(_minutes(now, day, zone)) if day == today else None,
+                hush=hush_of(week.policy, scale),
+                now_px=scale.y(minutes_of(now, day, zone)) if day == today else None,
             )
         )
     return Picture(
@@ -109,13 +109,23 @@ def picture(week: WeekView, now: datetime) -> Picture:
     )
 
 
-class _Scale:
-    """Minutes of the day to pixels."""
+class Scale:
+    """Minutes of the day to pixels: hours in use are tall, `waking` ones at least so high, all others short."""
 
-    def __init__(self, busy: frozenset[int]) -> None:
-        self._heights = [BUSY_PX if hour in busy else IDLE_PX for hour in range(24)]
+    def __init__(
+        self, busy: frozenset[int], waking: frozenset[int] = frozenset(), waking_px: int = IDLE_PX
+    ) -> None:
+        self._heights = [
+            BUSY_PX if hour in busy else waking_px if hour in waking else IDLE_PX
+            for hour in range(24)
+        ]
         self._tops = [HEAD_PX + sum(self._heights[:hour]) for hour in range(25)]
         self.height_px = float(self._tops[24] + HEAD_PX)
+
+    @property
+    def tops(self) -> tuple[int, ...]:
+        """Return where each hour begins, and where the day ends."""
+        return tuple(self._tops)
 
     def y(self, minutes: float) -> float:
         """Return where a minute of the day lies."""
@@ -169,14 +179,14 @@ def _blocks(
     pieces: Sequence[_Piece],
     day: date,
     zone: ZoneInfo,
-    scale: _Scale,
+    scale: Scale,
     titles: dict[str, str],
 ) -> tuple[Block, ...]:
     spans = []
     for piece in pieces:
-        top = scale.y(_minutes(piece.start, day, zone))
-        spans.append((top, max(LEAST_PX, scale.y(_minutes(piece.end, day, zone)) - top)))
-    lanes, counts = _lanes(spans)
+        top = scale.y(minutes_of(piece.start, day, zone))
+        spans.append((top, max(LEAST_PX, scale.y(minutes_of(piece.end, day, zone)) - top)))
+    lanes, counts = lanes_of(spans)
     return tuple(
         Block(
             top_px=top,
@@ -196,7 +206,7 @@ def _blocks(
     )
 
 
-def _lanes(spans: Sequence[tuple[float, float]]) -> tuple[list[int], list[int]]:
+def lanes_of(spans: Sequence[tuple[float, float]]) -> tuple[list[int], list[int]]:
     """Return for each span its lane, and how many lanes its cluster of overlapping spans has."""
     lanes: list[int] = []
     counts = [1] * len(spans)
@@ -216,7 +226,8 @@ def _lanes(spans: Sequence[tuple[float, float]]) -> tuple[list[int], list[int]]:
     return lanes, counts
 
 
-def _hush(policy: Policy, scale: _Scale) -> tuple[tuple[float, float], ...]:
+def hush_of(policy: Policy, scale: Scale) -> tuple[tuple[float, float], ...]:
+    """Return top and height of the quiet hours of a day."""
     found = []
     for rule in policy.quiet:
         start, end = _of_day(rule.start), _of_day(rule.end)
@@ -229,7 +240,8 @@ def _of_day(at: time) -> float:
     return at.hour * 60 + at.minute + at.second / 60
 
 
-def _minutes(at: datetime, day: date, zone: ZoneInfo) -> float:
+def minutes_of(at: datetime, day: date, zone: ZoneInfo) -> float:
+    """Return how many minutes after the midnight that opens `day` an instant lies."""
     local = at.astimezone(zone)
     whole_days = (local.date() - day).days
     return whole_days * _DAY_MIN + _of_day(local.time())

@@ -67,6 +67,10 @@ When = Annotated[datetime, mapped_column(UtcInstant)]
 Whole = Annotated[int, mapped_column(BigInteger)]
 Hex64 = Annotated[str, mapped_column(String(64))]
 AreaText = Annotated[str, mapped_column(String(200))]
+# by code point on PostgreSQL too, so that an index serves "at or below this area" there
+PlainAreaText = Annotated[
+    str, mapped_column(String(200).with_variant(String(200, collation="C"), "postgresql"))
+]
 DeviceText = Annotated[str, mapped_column(String(16))]
 NameText = Annotated[str, mapped_column(String(200))]
 WordText = Annotated[str, mapped_column(String(40))]

@@ -32,6 +32,13 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(writing=True)
 
 
+def for_reading(engine: Engine) -> Engine:
+    """Return the same engine, whose transactions see one state of the database from their first question on."""
+    if engine.dialect.name == "sqlite":
+        return engine  # there it is so by itself
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, below
     for pragma in (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, false
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.db.base import (
@@ -12,6 +12,7 @@ from central.db.base import (
     Hex64,
     Names,
     NameText,
+    PlainAreaText,
     Raw,
     Serial,
     UtcInstant,
@@ -74,18 +75,46 @@ class ReportRow(Base):
 
 
 class PlayRow(Base):
-    """One item on air as the appliance observed it."""
+    """One item on air as the appliance observed it; `area` is where the appliance stood when it told of it.
+
+    `field` is that of the content's sheet at the time, 0 for what nobody has classified; `reason` the kind of
+    shortfall (`central.domain.tally.Reason`), empty for what sounded whole; `report` the counter of who told it.
+    """
 
     __tablename__ = "plays"
+    __table_args__ = (
+        Index("ix_plays_started_id", "started", "id"),
+        Index("ix_plays_area_started", "area", "started"),
+        Index("ix_plays_device_started", "device", "started"),
+        Index("ix_plays_source_started", "source", "started"),
+        Index(
+            "ix_plays_started_short",
+            "started",
+            "id",
+            sqlite_where=text("outcome <> 'sounded'"),
+            postgresql_where=text("outcome <> 'sounded'"),
+        ),
+        Index(
+            "ix_plays_started_urgent",
+            "started",
+            "id",
+            sqlite_where=text("rank >= 6"),
+            postgresql_where=text("rank >= 6"),
+        ),
+    )
 
     id: Mapped[Serial]
-    device: Mapped[DeviceText] = mapped_column(index=True)
+    device: Mapped[DeviceText]
+    area: Mapped[PlainAreaText] = mapped_column(server_default="")
+    field: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[WordText] = mapped_column(server_default="")
+    report: Mapped[int | None] = mapped_column(BigInteger)
     key: Mapped[NameText]
     source: Mapped[NameText]
     title: Mapped[NameText]
     rank: Mapped[int]
     zones: Mapped[Names]
-    started: Mapped[When] = mapped_column(index=True)
+    started: Mapped[When]
     asked_ms: Mapped[Whole]
     sounded_ms: Mapped[Whole]
     outcome: Mapped[WordText]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from central.db.engine import for_writing
 
+MIGRATION_LOCK = 7_303  # beside the outbox's and the publications'
 STEPS = Path(__file__).parent / "migrations"
 
 
@@ -16,5 +17,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     with for_writing(engine).begin() as connection:
+        if engine.dialect.name == "postgresql":  # several processes may start at once
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,7 +1,31 @@
 """All tables, so that migrations and tests see the whole."""
 
-from central.db import broadcast, fleet, ledger, people, sites
+from central.db import (
+    broadcast,
+    care,
+    fleet,
+    interfaces,
+    ledger,
+    library,
+    people,
+    planning,
+    sites,
+    tally,
+    workflow,
+)
 from central.db.base import Base
 
 metadata = Base.metadata
-ROOMS = (broadcast, fleet, ledger, people, sites)
+ROOMS = (
+    broadcast,
+    care,
+    fleet,
+    interfaces,
+    ledger,
+    library,
+    people,
+    planning,
+    sites,
+    tally,
+    workflow,
+)

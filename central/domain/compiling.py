@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from central.domain.areas import lineage
+from central.domain.areas import lineage_through
 from central.domain.errors import Unacceptable
 from central.domain.lives import live_words, url_of
 from central.domain.states import ApprovalState
@@ -19,6 +19,7 @@ from contract.documents import Content, Live, Once, Slot
 
 MAX_SLOTS = 2_000  # as `contract.documents.Programme`
 MAX_CONTENTS = 5_000
+MAX_BODY_BYTES = 1_995_000  # what the codec lets a programme be, less its own first fields
 _PAST = timedelta(days=2)  # a window may pass midnight, and zones differ
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -41,12 +42,21 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """All that bodies are compiled from: slots by area, content and approvals by hash, and the day."""
+    """All that bodies are compiled from: slots by area, content and approvals by hash, the day, and merged areas."""
 
     slots: Mapping[str, tuple[Slot, ...]]
     contents: Mapping[str, Content]
     approvals: Mapping[str, tuple[ApprovalState, ...]]
     today: date
+    successors: Mapping[str, str] = {}
+
+
+def inherited_from(area: str, successors: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the areas whose slots hold at `area`: the highest first, then those of what it was merged into.
+
+    The one place where it is decided who inherits from whom: all planning asks here.
+    """
+    return lineage_through(area, successors)
 
 
 def compile_body(stock: Stock, place: Place) -> Body:
@@ -54,7 +64,7 @@ def compile_body(stock: Stock, place: Place) -> Body:
     warnings: list[str] = []
     slots = tuple(
         kept
-        for area in lineage(place.area)
+        for area in inherited_from(place.area, stock.successors)
         for slot in stock.slots.get(area, ())
         if not _over(slot, stock.today)
         for kept in _fitted(slot, stock, place, warnings)
@@ -63,6 +73,7 @@ def compile_body(stock: Stock, place: Place) -> Body:
     contents = tuple(stock.contents[sha256] for sha256 in wanted)
     _check_size(place.area, len(slots), len(contents))
     told = _ENCODER.encode((place.time_zone, slots, contents))
+    _check_bytes(place.area, len(told))
     return Body(
         slots=slots,
         contents=contents,
@@ -123,6 +134,15 @@ def _over(slot: Slot, today: date) -> bool:
     if isinstance(slot.recurrence, Once):
         last = slot.recurrence.on if last is None else min(last, slot.recurrence.on)
     return last is not None and last < today - _PAST
+
+
+def _check_bytes(area: str, size_bytes: int) -> None:
+    if size_bytes > MAX_BODY_BYTES:
+        msg = (
+            f"Lịch của {area} dài {size_bytes // 1000} kB, quá mức {MAX_BODY_BYTES // 1000} kB của một "
+            "cụm loa. Hãy bớt khung giờ hoặc bớt nội dung trong mỗi khung."
+        )
+        raise Unacceptable(msg, "too-large")
 
 
 def _check_size(area: str, slots: int, contents: int) -> None:

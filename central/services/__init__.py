@@ -26,8 +26,8 @@ People     add_person(unit, name, password, *, who, now) · grant(unit, name, ro
 Content    begin_upload(house, declared_bytes) -> Intake; Intake.write(chunk); Intake.discard() ·
            finish_upload(house, intake, upload, *, who, now) -> ContentState ·
            take_upload(house, chunks, upload, *, who, now) = the three in one; `Upload(name, mime, title, area)` ·
-           list_contents(unit, *, area=None, now) · content_named(unit, sha256, *, now) · content_path(house, sha256)
-Live       list_lives(unit, *, now) · live_named(unit, sha256, *, now): approved by `sha256`, as content is
+           content_named(unit, sha256, *, now) · content_path(house, sha256)
+Live       list_lives(unit, *, areas=None, now) · live_named(unit, sha256, *, now): approved by `sha256`, as content is
 Approval   prepare_approval(unit, sha256, area, *, who, now, life=365 days) -> Prepared ·
            take_approval(unit, envelope, *, who, now) -> ApprovalState
 Slots      new_slot_id() · create_slot(unit, area, slot, *, who, now) · change_slot(unit, slot, *, who, now) ·
@@ -100,7 +100,6 @@ from central.services.contents import (
     content_named,
     content_path,
     finish_upload,
-    list_contents,
     take_upload,
 )
 from central.services.devices import (
@@ -182,7 +181,6 @@ __all__ = [
     "import_areas",
     "list_announcements",
     "list_areas",
-    "list_contents",
     "list_lives",
     "list_plays",
     "list_readiness",

@@ -6,7 +6,9 @@ new active set are one transaction.
 """
 
 from datetime import datetime
+from posixpath import commonpath
 
+import msgspec
 from sqlalchemy import select
 
 from central.db.broadcast import AnnouncementRow, ContentRow
@@ -25,9 +27,11 @@ from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
 from central.services import transparency
 from central.services.active_sets import sign_active_sets
+from central.services.alarms_reach import areas_to_name
 from central.services.contents import as_listed
 from central.services.devices import count_at_or_below
 from central.services.sealed import merged
+from central.services.telling import told_announced
 from central.services.unit import SYSTEM, Unit
 from contract import codec, keyring, seal, trust
 from contract.area import is_at_or_below
@@ -63,7 +67,8 @@ def prepare_announcement(unit: Unit, draft: AlarmDraft, *, who: Person, now: dat
     if draft.update_of is not None:
         _row(unit, draft.update_of)
         issuer = draft.update_of.partition(":")[0]
-    announcement = announcement_of(draft, content, _new_id(unit, issuer, now), now)
+    reached = msgspec.structs.replace(draft, areas=areas_to_name(unit, draft.areas, who=who))
+    announcement = announcement_of(reached, content, _new_id(unit, issuer, now), now)
     return _prepared(announcement)
 
 
@@ -115,9 +120,17 @@ def take_announcement(
         unit.session.add(row)
     row.envelope, row.state = envelope, phase.value
     transparency.enter(unit, document, envelope, now=now)
-    unit.note(who, "announce", f"{document.id} {document.message.value} {phase.value}", now=now)
+    unit.note(
+        who,
+        "announce",
+        f"{document.id} {document.message.value} {phase.value}",
+        now=now,
+        area=commonpath(document.areas),
+        subject=document.id,
+    )
     if phase is AnnouncementPhase.ACTIVE:
         _put_in_force(unit, row, document, now)
+        told_announced(unit, document, row.headline, now=now)
     unit.session.flush()
     return announcement_named(unit, document.id, now=now)
 
@@ -128,17 +141,28 @@ def waiting_envelope(unit: Unit, announcement: str) -> bytes:
 
 
 def list_announcements(
-    unit: Unit, *, area: str | None = None, now: datetime, limit: int = 100
+    unit: Unit,
+    *,
+    area: str | None = None,
+    who: Person | None = None,
+    now: datetime,
+    limit: int = 100,
 ) -> tuple[AnnouncementState, ...]:
-    """Return the announcements, newest first; with `area` those that speak to it, below it or above it."""
+    """Return the announcements, newest first; with `area` those that speak to it, below it or above it.
+
+    With `who` those that concern this person; None is the house itself.
+    """
     rows = unit.session.scalars(
         select(AnnouncementRow).order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id)
     )
     found = [
         row
         for row in rows
-        if area is None
-        or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in row.areas)
+        if (who is None or who.is_concerned(row.areas))
+        and (
+            area is None
+            or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in row.areas)
+        )
     ]
     return tuple(_state(unit, row, now) for row in found[:limit])
 

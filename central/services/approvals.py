@@ -1,21 +1,24 @@
 """Verbs of approval: content may sound only where an approver's own key has signed its hash.
 
-A live source is approved alike, by the hash of its address.
+A live source is approved alike, by the hash of its address. Of a recalled content the approvals are kept as signed, and
+their rows say that they ended with the recall.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from central.db.broadcast import ApprovalRow, ContentRow, LiveSourceRow
 from central.domain.errors import NotFound, Unacceptable
 from central.domain.lives import approval_title
 from central.domain.people import Person, Right
 from central.domain.states import ApprovalState, Prepared
-from central.services import transparency
+from central.services import transparency, workflow
 from central.services.areas import area_named
 from central.services.sealed import opened
+from central.services.telling import told_approved
 from central.services.unit import SYSTEM, Unit
 from contract import codec, seal
 from contract.area import is_at_or_below
@@ -39,6 +42,7 @@ def prepare_approval(
     title = _title(unit, sha256)
     if title is None:
         raise NotFound("Không có nội dung này trong kho.", "no-content")
+    workflow.check_may_approve(unit, sha256, area, who=who)
     now = now.replace(microsecond=0)
     payload = codec.encode(
         Approval(
@@ -60,7 +64,7 @@ def take_approval(
     """Keep a sealed approval; the same one again changes nothing.
 
     Raises `Refused` when no approver's key for that area signed it, `NotFound` when the library lacks the content
-    and no slot names such a live source.
+    and no slot names such a live source, `Conflict` when the content was recalled, `Forbidden` where another must sign.
     """
     sealed, document = opened(unit, Kind.APPROVAL, envelope, Approval, now=now)
     if who is not None:
@@ -73,6 +77,7 @@ def take_approval(
         )
     row = unit.session.get(ApprovalRow, sealed.payload_sha256)
     if row is None:
+        workflow.approve(unit, document.sha256, document.area, who=who, now=now)
         row = ApprovalRow(
             payload_sha256=sealed.payload_sha256,
             sha256=document.sha256,
@@ -88,7 +93,15 @@ def take_approval(
         transparency.enter(unit, document, envelope, now=now)
         hint = msgspec.json.encode({"kind": Kind.APPROVAL.value})
         unit.post(Kind.APPROVAL.value, "changed", hint, now=now, areas=[document.area])
-        unit.note(who, "approve", f"{document.sha256} {document.area}", now=now)
+        unit.note(
+            who,
+            "approve",
+            f"{document.sha256} {document.area}",
+            now=now,
+            area=document.area,
+            subject=document.sha256,
+        )
+        told_approved(unit, document.sha256, document.title, document.area, now=now)
     return approval_state(row)
 
 
@@ -101,15 +114,19 @@ def _title(unit: Unit, sha256: str) -> str | None:
     return None if live is None else approval_title(live.url)
 
 
-def approvals_of(unit: Unit, *, now: datetime) -> dict[str, tuple[ApprovalState, ...]]:
-    """Return the approvals that still hold, by content."""
-    rows = unit.session.scalars(
+def approvals_of(
+    unit: Unit, sha256s: Collection[str] | None = None, *, now: datetime
+) -> dict[str, tuple[ApprovalState, ...]]:
+    """Return the approvals that still hold, by content; of `sha256s` alone where given."""
+    query = (
         select(ApprovalRow)
         .where(ApprovalRow.not_after > now)
         .order_by(ApprovalRow.not_after.desc())
     )
+    if sha256s is not None:
+        query = query.where(ApprovalRow.sha256.in_(sha256s))
     found: dict[str, list[ApprovalState]] = {}
-    for row in rows:
+    for row in unit.session.scalars(query):
         found.setdefault(row.sha256, []).append(approval_state(row))
     return {sha256: tuple(states) for sha256, states in found.items()}
 
@@ -122,6 +139,17 @@ def approval_for(unit: Unit, sha256: str, area: str, *, now: datetime) -> bytes 
         .order_by(ApprovalRow.not_after.desc())
     )
     return next((row.envelope for row in rows if is_at_or_below(area, row.area)), None)
+
+
+def end_approvals(unit: Unit, sha256: str, *, now: datetime) -> datetime | None:
+    """Have no approval so far count any more; return until when the last of them was signed, None where none held.
+
+    What was signed stays signed: an appliance that has the paper believes it until then.
+    """
+    held = approvals_of(unit, {sha256}, now=now).get(sha256, ())
+    standing = update(ApprovalRow).where(ApprovalRow.sha256 == sha256, ApprovalRow.not_after > now)
+    unit.session.execute(standing.values(not_after=now))
+    return max((approval.not_after for approval in held), default=None)
 
 
 def approval_state(row: ApprovalRow) -> ApprovalState:

@@ -65,7 +65,14 @@ def try_claim(unit: Unit, asked: EnrolmentRow, typed: str, *, now: datetime) -> 
     if mine is not None:
         return f"Mã này là của vị trí khác; máy này đang được ghép với “{mine.title}”."
     if _won(unit, asked.device, found, whole, now):
-        unit.note(None, "match-claim", f"{found.id} {asked.device}", now=now)
+        unit.note(
+            None,
+            "match-claim",
+            f"{found.id} {asked.device}",
+            now=now,
+            area=found.area,
+            subject=asked.device,
+        )
         return ""
     return _why_not(found, now)
 
@@ -141,7 +148,9 @@ def _count_wrong(unit: Unit, asked: EnrolmentRow, whole: str, head: str, now: da
         .values(claim_tries=SiteRow.claim_tries + 1),
     )
     if asked.claim_tries >= MOST_TRIES:
-        unit.note(None, "wrong-claims", f"{asked.device} {asked.source}", now=now)
+        unit.note(
+            None, "wrong-claims", f"{asked.device} {asked.source}", now=now, subject=asked.device
+        )
 
 
 def _crowded(unit: Unit, source: str, now: datetime) -> bool:

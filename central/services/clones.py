@@ -31,9 +31,16 @@ def note_signs(unit: Unit, devices: Iterable[str], kind: str, *, now: datetime) 
     for device in sorted(set(devices)):
         row = unit.session.get(CloneSignRow, (device, kind))
         if row is None:
-            row = CloneSignRow(device=device, kind=kind, first=now, times=0)
+            row = CloneSignRow(device=device, kind=kind, first=now, last=now, times=0)
             unit.session.add(row)
-            unit.note(None, "clone-sign", f"{device} {kind}", now=now)
+            unit.note(
+                None,
+                "clone-sign",
+                f"{device} {kind}",
+                now=now,
+                area=device_row(unit, device).area,
+                subject=device,
+            )
         row.last, row.times = now, row.times + 1
 
 
@@ -67,10 +74,11 @@ def standing_signs(unit: Unit, areas: Iterable[str]) -> dict[str, tuple[CloneSig
 
 def dismiss_signs(unit: Unit, device: str, *, who: Person, now: datetime) -> None:
     """Say that a person has looked into it; the next sign raises the alarm again."""
-    who.require(Right.ADMINISTER, device_row(unit, device).area)
+    area = device_row(unit, device).area
+    who.require(Right.ADMINISTER, area)
     for row in unit.session.scalars(select(CloneSignRow).where(CloneSignRow.device == device)):
         row.seen, row.seen_by = now, who.name
-    unit.note(who, "dismiss-clone-signs", device, now=now)
+    unit.note(who, "dismiss-clone-signs", device, now=now, area=area, subject=device)
 
 
 def _sign(row: CloneSignRow) -> CloneSign:

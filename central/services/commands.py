@@ -1,10 +1,11 @@
 """The verb that sends one order to one appliance."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from central.db.fleet import CommandRow
-from central.domain.people import Person, Right
+from central.db.fleet import CommandRow, DeviceRow
+from central.domain.bulk import LIFE, right_for
+from central.domain.people import Person
 from central.services import transparency
 from central.services.devices import device_row
 from central.services.unit import SYSTEM, Unit
@@ -14,13 +15,12 @@ from contract.documents import (
     DeviceId,
     Kind,
     Reload,
+    Restart,
     SetVolume,
     Silence,
     StopSound,
     TestYourself,
 )
-
-LIFE = timedelta(minutes=5)
 
 
 def send_command(
@@ -30,11 +30,18 @@ def send_command(
     unit.take_turn()
     row = device_row(unit, device)
     if who is not None:
-        who.require(_right(action), row.area)
+        who.require(right_for(action), row.area)
+    counter = seal_order(unit, row, action, by=who.name if who else SYSTEM, now=now)
+    unit.note(who, "command", f"{device} {_word(action)}", now=now, area=row.area, subject=device)
+    return counter
+
+
+def seal_order(unit: Unit, row: DeviceRow, action: Action, *, by: str, now: datetime) -> int:
+    """Seal an order for an appliance and push it, whoever was allowed to say so; return its counter."""
     row.command_counter += 1
     issued = now.replace(microsecond=0)
     command = Command(
-        device=DeviceId(device),
+        device=DeviceId(row.id),
         counter=row.command_counter,
         issued=issued,
         expires=issued + LIFE,
@@ -44,21 +51,16 @@ def send_command(
     transparency.enter(unit, command, sealed.envelope, now=now)
     unit.session.add(
         CommandRow(
-            device=device,
+            device=row.id,
             counter=command.counter,
             action=_word(action),
             issued=command.issued,
             expires=command.expires,
-            sent_by=who.name if who else SYSTEM,
+            sent_by=by,
         )
     )
-    unit.post(Kind.COMMAND.value, "sealed", sealed.envelope, now=now, device=device, life=LIFE)
-    unit.note(who, "command", f"{device} {_word(action)}", now=now)
+    unit.post(Kind.COMMAND.value, "sealed", sealed.envelope, now=now, device=row.id, life=LIFE)
     return command.counter
-
-
-def _right(action: Action) -> Right:
-    return Right.SILENCE if isinstance(action, Silence) else Right.COMMAND
 
 
 def _word(action: Action) -> str:
@@ -71,6 +73,8 @@ def _word(action: Action) -> str:
             return "silence on" if on else "silence off"
         case Reload():
             return "reload"
+        case Restart():
+            return "restart"
         case TestYourself():
             return "self-test"
         case _:

@@ -1,29 +1,34 @@
 """Verbs of the content library: bytes come in streamed, are checked and measured, and are named by their hash.
 
 Law of the room: nothing is held whole in memory; a file is in the library only after its bytes are on disk
-(fsync, rename, fsync of the folder) and its row is committed; the same bytes again are the same content.
+(fsync, rename, fsync of the folder) and its row is committed; the same bytes again are the same content, usable
+from then on in both areas. Uploads that survive a broken line, and what is made of them: `upload`, `transcode`.
 """
 
 import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from central.db.broadcast import ContentRow
+from central.db.broadcast import ApprovalRow, ContentRow
+from central.db.library import ShareRow, SheetRow, WordRow
+from central.domain.areas import lineage
 from central.domain.content import check_name, check_probed, judge, refused
 from central.domain.errors import NotFound, TooLarge
+from central.domain.library import ContentKind, Made, Priority
+from central.domain.library_text import words_of
 from central.domain.people import Person, Right
 from central.domain.states import ApprovalState, ContentState
 from central.services import measure
-from central.services.approvals import approvals_of
-from central.services.areas import area_named, at_or_below
+from central.services.approvals import approval_state
+from central.services.areas import area_named
 from central.services.unit import SYSTEM, House, Unit
 from contract.documents import Content, Sha256
 
@@ -110,8 +115,7 @@ def finish_upload(
     that the library has already are answered with what is known of them.
     """
     try:
-        if who is not None:
-            who.require(Right.EDIT, upload.area)
+        require_upload(who, upload.area)
         name = Path(upload.name).name.strip()[:200] or "không tên"
         if intake.size_bytes == 0:
             raise refused(name, "empty", "rỗng, không có byte nào")
@@ -120,29 +124,76 @@ def finish_upload(
         with house.reading() as unit:
             area_named(unit, upload.area)
             known = unit.session.get(ContentRow, sha256) is not None
-        if not known:
-            row = _measured(intake, name, upload)
+        row = None if known else _measured(intake, name, upload)
+        if row is not None:
             row.sha256, row.uploaded, row.uploaded_by = sha256, now, who.name if who else SYSTEM
-            _shelve(intake.path, content_path(house, sha256))
-            with house.writing() as unit:
-                if unit.session.get(ContentRow, sha256) is None:
-                    unit.session.add(row)
-                    unit.note(who, "upload", f"{sha256} {name}", now=now)
+            shelve(intake.path, content_path(house, sha256))
+        with house.writing() as unit:
+            if row is None or unit.session.get(ContentRow, sha256) is not None:
+                reach(unit, sha256, upload.area, who=who, now=now)
+            else:
+                enter(unit, row, who=who, now=now)
         with house.reading() as unit:
             return content_named(unit, sha256, now=now)
     finally:
         intake.discard()
 
 
-def list_contents(
-    unit: Unit, *, area: str | None = None, now: datetime
-) -> tuple[ContentState, ...]:
-    """Return the library, newest first; with `area` only what belongs to it or below it."""
-    query = select(ContentRow).order_by(ContentRow.uploaded.desc(), ContentRow.sha256)
-    if area is not None:
-        query = query.where(at_or_below(ContentRow.area, area))
-    held = approvals_of(unit, now=now)
-    return tuple(_state(row, held.get(row.sha256, ())) for row in unit.session.scalars(query))
+def require_upload(who: Person | None, area: str) -> None:
+    """Raise `Forbidden` unless `who` may put content into an area: editors, and contributors for drafts."""
+    if who is not None and not who.may(Right.EDIT, area):
+        who.require(Right.CONTRIBUTE, area)
+
+
+def enter(unit: Unit, row: ContentRow, *, who: Person | None, now: datetime) -> SheetRow:
+    """Enter a new content whose bytes are on the shelf, with an empty sheet."""
+    kind = ContentKind(row.mime.partition("/")[0])
+    unit.session.add(row)
+    unit.session.flush()
+    sheet = SheetRow(
+        sha256=row.sha256,
+        kind=kind.value,
+        made=Made.UPLOAD.value,
+        topics=[],
+        tags=[],
+        priority=Priority.NORMAL.value,
+        checks=b"[]",
+        changed=now,
+        changed_by=row.uploaded_by,
+    )
+    for name in ("author", "department", "source", "summary", "text"):
+        setattr(sheet, name, "")
+    unit.session.add(sheet)
+    index_words(unit, row, sheet)
+    unit.note(
+        who, "upload", f"{row.sha256} {row.file_name}", now=now, area=row.area, subject=row.sha256
+    )
+    return sheet
+
+
+def reach(unit: Unit, sha256: str, area: str, *, who: Person | None, now: datetime) -> None:
+    """Have known content usable in one more area: whoever brings the bytes may use them where they may upload."""
+    row = unit.session.get_one(ContentRow, sha256)
+    if row.area in lineage(area) or unit.session.get(ShareRow, (sha256, area)) is not None:
+        return
+    by = who.name if who else SYSTEM
+    unit.session.add(ShareRow(sha256=sha256, area=area, shared=now, shared_by=by))
+    unit.note(who, "share-content", f"{sha256} {area}", now=now, area=row.area, subject=sha256)
+
+
+def index_words(unit: Unit, row: ContentRow, sheet: SheetRow) -> None:
+    """Renew the folded words by which a content is found."""
+    unit.session.flush()
+    unit.session.execute(delete(WordRow).where(WordRow.sha256 == row.sha256))
+    found = words_of(
+        row.title,
+        " ".join(sheet.tags),
+        f"{sheet.author} {sheet.department} {sheet.source} {row.uploaded_by}",
+        sheet.summary,
+        row.file_name,
+        sheet.text,
+    )
+    unit.session.add_all(WordRow(word=word, sha256=row.sha256) for word in found)
 
 
 def content_named(unit: Unit, sha256: str, *, now: datetime) -> ContentState:
@@ -150,7 +201,25 @@ def content_named(unit: Unit, sha256: str, *, now: datetime) -> ContentState:
     row = unit.session.get(ContentRow, sha256)
     if row is None:
         raise NotFound("Không có nội dung này trong kho.", "no-content")
-    return _state(row, approvals_of(unit, now=now).get(sha256, ()))
+    return contents_named(unit, [sha256], now=now)[0]
+
+
+def contents_named(
+    unit: Unit, sha256s: Sequence[str], *, now: datetime
+) -> tuple[ContentState, ...]:
+    """Return some contents in the order asked for; what is unknown is left out."""
+    rows = unit.session.scalars(select(ContentRow).where(ContentRow.sha256.in_(sha256s)))
+    known = {row.sha256: row for row in rows}
+    held: dict[str, list[ApprovalState]] = {}
+    for row in unit.session.scalars(
+        select(ApprovalRow)
+        .where(ApprovalRow.sha256.in_(sha256s), ApprovalRow.not_after > now)
+        .order_by(ApprovalRow.not_after.desc())
+    ):
+        held.setdefault(row.sha256, []).append(approval_state(row))
+    return tuple(
+        _state(known[sha256], tuple(held.get(sha256, ()))) for sha256 in sha256s if sha256 in known
+    )
 
 
 def content_path(house: House, sha256: str) -> Path:
@@ -188,7 +257,8 @@ def _measured(intake: Intake, name: str, upload: Upload) -> ContentRow:
     )
 
 
-def _shelve(part: Path, final: Path) -> None:
+def shelve(part: Path, final: Path) -> None:
+    """Bring a file whose bytes are synced to its place, so that a power cut cannot take it back."""
     final.parent.mkdir(parents=True, exist_ok=True)
     part.replace(final)
     for folder in (final.parent, final.parent.parent):

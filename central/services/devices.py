@@ -1,12 +1,12 @@
 """Verbs of the fleet: the sealed assignment that makes an appliance ours, and how each one is."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Select, delete, false, func, or_, select
+from sqlalchemy import Select, String, cast, delete, false, func, or_, select
 
 from central.db.broadcast import ProgrammeContentRow, ProgrammeRow
 from central.db.fleet import DeviceRow, DeviceSessionRow, PlayRow, ReceiptRow, RefusalRow
@@ -15,7 +15,7 @@ from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.fleet import Seen, step_of
 from central.domain.people import Person, Right
 from central.domain.states import DeviceState, PlayState, ReceiptState, RefusalState, Step
-from central.services import transparency
+from central.services import care, transparency
 from central.services.areas import at_or_below
 from central.services.publishing import republish_device
 from central.services.sealed import opened
@@ -27,6 +27,7 @@ from contract.documents import Assignment, Health, Kind
 T = TypeVar("T", PlayRow, RefusalRow, ReceiptRow)
 _RETIRED = "đã thu hồi: máy im lặng cho đến khi được giao lại"
 _HEALTH = msgspec.json.Decoder(Health)
+ASKED_AT_ONCE = 500  # appliances in one question, well below any database's limit
 
 
 def take_assignment(
@@ -77,10 +78,18 @@ def take_assignment(
     unit.session.flush()
     transparency.enter(unit, paper, envelope, now=now)
     settle(unit, paper.device, paper.area, retired=paper.retired)
+    care.enter_device(unit, row, paper)
     hint = msgspec.json.encode({"kind": Kind.ASSIGNMENT.value})
     unit.post(Kind.ASSIGNMENT.value, "changed", hint, now=now, device=paper.device)
     verb = "retire" if paper.retired else "assign"
-    unit.note(who, verb, f"{paper.device} {paper.area} {paper.name}", now=now)
+    unit.note(
+        who,
+        verb,
+        f"{paper.device} {paper.area} {paper.name}",
+        now=now,
+        area=paper.area,
+        subject=paper.device,
+    )
     if paper.retired:
         _end_service(unit, paper.device)
     else:
@@ -101,6 +110,23 @@ def fleet(unit: Unit, *, area: str | None = None, now: datetime) -> tuple[Device
     if area is not None:
         query = query.where(at_or_below(DeviceRow.area, area))
     return _states(unit, unit.session.scalars(query).all(), now)
+
+
+def fleet_page(
+    unit: Unit, areas: Iterable[str], *, after: str = "", limit: int = 200, now: datetime
+) -> tuple[DeviceState, ...]:
+    """Return the appliances in service at or below these areas, by id, those that come `after` an id first."""
+    inside = or_(false(), *(at_or_below(DeviceRow.area, area) for area in areas))
+    query = select(DeviceRow).where(DeviceRow.retired.is_(False), DeviceRow.id > after, inside)
+    rows = unit.session.scalars(query.order_by(DeviceRow.id).limit(min(max(limit, 1), 1_000)))
+    return _states(unit, rows.all(), now)
+
+
+def device_states(unit: Unit, devices: Sequence[str], *, now: datetime) -> tuple[DeviceState, ...]:
+    """Return these appliances with their state, by area and name; those that are not here are left out."""
+    query = select(DeviceRow).where(DeviceRow.id.in_(devices))
+    rows = unit.session.scalars(query.order_by(DeviceRow.area, DeviceRow.name, DeviceRow.id))
+    return _states(unit, rows.all(), now)
 
 
 def device_named(unit: Unit, device: str, *, now: datetime) -> DeviceState:
@@ -185,29 +211,33 @@ def _of(query: Select[T], told: type[T], device: str | None, area: str | None) -
 
 def _states(unit: Unit, rows: Iterable[DeviceRow], now: datetime) -> tuple[DeviceState, ...]:
     rows = list(rows)
-    one = rows[0].id if len(rows) == 1 else None
-    versions = select(ProgrammeRow.device, ProgrammeRow.version)
-    receipts = select(ReceiptRow.device, ReceiptRow.document, ReceiptRow.state).where(
-        ReceiptRow.kind == Kind.PROGRAMME.value
+    version_of: dict[str, int] = {}
+    told: dict[str, set[str]] = {}
+    for first in range(0, len(rows), ASKED_AT_ONCE):
+        some = [row.id for row in rows[first : first + ASKED_AT_ONCE]]
+        versions = select(ProgrammeRow.device, ProgrammeRow.version)
+        version_of |= dict(
+            unit.session.execute(versions.where(ProgrammeRow.device.in_(some))).all()
+        )
+        receipts = (
+            select(ReceiptRow.device, ReceiptRow.state)
+            .join(ProgrammeRow, ProgrammeRow.device == ReceiptRow.device)
+            .where(ReceiptRow.device.in_(some), ReceiptRow.kind == Kind.PROGRAMME.value)
+            .where(ReceiptRow.document == cast(ProgrammeRow.version, String))
+        )
+        for device, state in unit.session.execute(receipts):
+            told.setdefault(device, set()).add(state)
+    return tuple(
+        _state(row, version_of.get(row.id, 0), told.get(row.id, set()), now) for row in rows
     )
-    if one is not None:
-        versions = versions.where(ProgrammeRow.device == one)
-        receipts = receipts.where(ReceiptRow.device == one)
-    version_of = dict(unit.session.execute(versions).all())
-    told: dict[tuple[str, str], set[str]] = {}
-    for device, document, state in unit.session.execute(receipts):
-        told.setdefault((device, document), set()).add(state)
-    return tuple(_state(row, version_of.get(row.id, 0), told, now) for row in rows)
 
 
-def _state(
-    row: DeviceRow, version: int, told: dict[tuple[str, str], set[str]], now: datetime
-) -> DeviceState:
+def _state(row: DeviceRow, version: int, receipts: set[str], now: datetime) -> DeviceState:
     health = _HEALTH.decode(row.health) if row.health is not None else None
     seen = Seen(
         version=version,
         fetched_version=row.fetched_version,
-        receipts=told.get((row.id, str(version)), ()),
+        receipts=receipts,
         last_seen=row.last_seen,
         health=health,
     )

@@ -8,8 +8,6 @@ ten thousand appliances ask at once when the power returns.
 import base64
 import hashlib
 import os
-import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 
 import msgspec
@@ -32,9 +30,7 @@ from central.services.unit import Unit
 from contract.area import is_at_or_below
 from contract.documents import PublicKey
 
-CHALLENGE_LIFE = timedelta(seconds=60)
 SESSION_LIFE = timedelta(minutes=30)
-MAX_CHALLENGES = 50_000
 # built once: with ten thousand appliances coming back, building a query costs more than asking it
 _VISITOR = (
     select(DeviceRow.id, DeviceRow.area, DeviceRow.public_key)
@@ -63,29 +59,6 @@ class Paper(msgspec.Struct, frozen=True):
 
     envelope: bytes
     etag: str
-
-
-class Challenges:
-    """The challenges given out and not yet answered: one use each, for 60 s, in this process only."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: OrderedDict[tuple[str, str], datetime] = OrderedDict()
-
-    def give(self, device: str, now: datetime) -> str:
-        """Return a fresh challenge for an appliance, 32 random bytes in base64."""
-        challenge = base64.b64encode(os.urandom(32)).decode("ascii")
-        with self._lock:
-            self._open[device, challenge] = now + CHALLENGE_LIFE
-            while len(self._open) > MAX_CHALLENGES:
-                self._open.popitem(last=False)
-        return challenge
-
-    def redeem(self, device: str, challenge: str, now: datetime) -> bool:
-        """Return whether this challenge was given to this appliance and is fresh; it is used up either way."""
-        with self._lock:
-            until = self._open.pop((device, challenge), None)
-        return until is not None and now < until
 
 
 def key_of(unit: Unit, device: str) -> PublicKey | None:

@@ -122,7 +122,14 @@ def refuse(unit: Unit, device: str, why: str, *, who: Person, now: datetime) -> 
     if site is not None:
         clear_match(site)
     row.refused, row.refused_by, row.refused_why = now, who.name, why.strip()
-    unit.note(who, "refuse-enrolment", f"{device} {row.refused_why}", now=now)
+    unit.note(
+        who,
+        "refuse-enrolment",
+        f"{device} {row.refused_why}",
+        now=now,
+        area=site.area if site else "",
+        subject=device,
+    )
     return enrolment_state(unit, row)
 
 

@@ -61,7 +61,9 @@ def confirm(
         msg = "Giấy vừa ký không phải giấy giao máy này cho vị trí này; hãy tải lại trang."
         raise Unacceptable(msg, "other-paper")
     asked.confirmed, asked.confirmed_by = now, who.name
-    unit.note(who, "confirm-code", f"{site} {asked.device}", now=now)
+    unit.note(
+        who, "confirm-code", f"{site} {asked.device}", now=now, area=row.area, subject=asked.device
+    )
     return take_assignment(unit, envelope, who=who, now=now, right=Right.INSTALL)
 
 

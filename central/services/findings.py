@@ -4,13 +4,14 @@ Law of the room: reads only. A local warning stands until its end is told, for 2
 any emergency; where the appliance's clock is not trusted these hours run from when we heard of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 
+from central.db.care import DeviceHealthRow
 from central.db.fleet import DeviceRow, LocalWarningRow, ReadinessRow
 from central.domain.states import SELF_TEST, ReadinessState, WarningPhase, WarningState
 from central.services.areas import at_or_below
@@ -44,17 +45,37 @@ def newest_readiness(unit: Unit, device: str, *, test: bool) -> ReadinessState |
     return _readiness(row) if row is not None else None
 
 
-def not_ready(unit: Unit, *, now: datetime) -> dict[str, ReadinessState]:
-    """Return what appliances last found, by appliance, where the slot is still to come and they are not ready."""
+def not_ready(
+    unit: Unit, *, now: datetime, devices: Collection[str] | None = None
+) -> dict[str, ReadinessState]:
+    """Return what appliances (of `devices`, when given) last found, where they are not ready for a slot to come."""
     newest = (
         select(func.max(ReadinessRow.id))
         .where(ReadinessRow.starts > now, ReadinessRow.of != SELF_TEST)
         .group_by(ReadinessRow.device)
     )
+    if devices is not None:
+        newest = newest.where(ReadinessRow.device.in_(devices))
     rows = unit.session.scalars(
         select(ReadinessRow).where(ReadinessRow.id.in_(newest), ReadinessRow.ready.is_(False))
     )
     return {row.device: _readiness(row) for row in rows}
+
+
+def unready_devices(
+    unit: Unit, areas: Iterable[str], *, now: datetime, limit: int
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many appliances in service are not ready for what comes next, and the first `limit`, soonest first."""
+    inside = or_(false(), *(at_or_below(DeviceRow.area, area) for area in areas))
+    unready = DeviceHealthRow.ready.is_(False) & (DeviceHealthRow.ready_for > now)
+    query = (
+        select(DeviceRow.id)
+        .join(DeviceHealthRow, DeviceHealthRow.device == DeviceRow.id)
+        .where(DeviceRow.retired.is_(False), unready, inside)
+    )
+    count = unit.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    first = query.order_by(DeviceHealthRow.ready_for, DeviceRow.name, DeviceRow.id).limit(limit)
+    return count, tuple(unit.session.scalars(first))
 
 
 def list_warnings(

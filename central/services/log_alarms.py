@@ -77,12 +77,20 @@ def acknowledge_log_alarms(
         row = unit.session.get(LogAlarmRow, number)
         if row is None:
             raise NotFound(f"Không có cảnh báo số {number}.", "no-alarm")
-        who.require(Right.ADMINISTER, unit.session.get_one(DeviceRow, row.device).area)
+        area = unit.session.get_one(DeviceRow, row.device).area
+        who.require(Right.ADMINISTER, area)
         if row.acknowledged is not None:
             msg = f"{row.acknowledged_by} đã ghi nhận cảnh báo này: “{row.words}”."
             raise Conflict(msg, "acknowledged")
         row.acknowledged, row.acknowledged_by, row.words = now, who.name, words
-        unit.note(who, "log-alarm", f"{row.device} {row.what} {words}", now=now)
+        unit.note(
+            who,
+            "log-alarm",
+            f"{row.device} {row.what} {words}",
+            now=now,
+            area=area,
+            subject=row.device,
+        )
     unit.session.flush()
     return len(set(alarms))
 

@@ -1,4 +1,4 @@
-"""Measures a file with ffprobe and ffmpeg: the only door to both.
+"""Measures a file that came in one piece with ffprobe and ffmpeg; jobs have `transcode_examine` and `transcode_tools`.
 
 Law of the room: the file is a stranger's. Only local files and known containers are opened (no playlists that
 name other files), one thread, bounded in time; what the tools print is parsed and never trusted further.

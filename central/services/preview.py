@@ -2,13 +2,12 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from central.domain.areas import lineage
 from central.domain.compiling import Place, compile_body
 from central.domain.errors import Unacceptable
 from central.domain.states import Preview
 from central.services.areas import area_named
 from central.services.devices import assignment_of, device_row
-from central.services.stock import stock_of
+from central.services.stock import lineage_here, stock_of
 from central.services.unit import Unit
 from contract import planner
 from contract.documents import DeviceId, Policy, Programme
@@ -39,7 +38,7 @@ def preview(
         zones = tuple(z.name for z in paper.zones)
     else:
         area_named(unit, where)
-    areas = set(lineage(where))
+    areas = set(lineage_here(unit, where))
     stock = stock_of(unit, now=now, areas=areas, drafts_at=areas)
     if zones is None:
         zones = tuple({z for slots in stock.slots.values() for s in slots for z in s.zones})

@@ -22,7 +22,7 @@ from central.db.fleet import (
     RefusalRow,
     ReportRow,
 )
-from central.services import clones, plays
+from central.services import care, clones, plays
 from central.services.cross_check import cross_check
 from central.services.unit import House, Unit
 from contract import seal, trust
@@ -266,6 +266,7 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
     _insert(unit, ReadinessRow, [_readiness(r, x, now) for r in reports for x in r.readiness])
     _insert(unit, LocalWarningRow, [_warning(r, x, now) for r in reports for x in r.warnings])
     cross_check(unit, reports, now=now)
+    care.keep(unit, reports, now=now)
     latest = {r.device: r.health for r in reports if r.health is not None}
     for device in {r.device for r in reports}:
         values: dict[str, object] = {

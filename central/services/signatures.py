@@ -6,20 +6,17 @@ that nobody learns here which appliances there are.
 """
 
 import re
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from central.domain.errors import NotSignedIn
+from central.services.nonces import once
 from central.services.unit import House
 from contract.documents import DeviceId, PublicKey
 from contract.requests import Proven, Request, RequestFault, RequestRefused, verify
 
-NONCE_LIFE: Final = timedelta(minutes=30)  # at least as long as a session
-MOST_NONCES: Final = 500_000
 HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
 _SENTENCES: Final = {
     RequestFault.MISSING: "Yêu cầu chưa được máy ký; hãy cập nhật phần mềm của máy.",
@@ -46,45 +43,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     here: str
 
 
-class Nonces:
-    """The nonces of the last 30 to 60 minutes, at least the newest `most`, in this process only."""
-
-    def __init__(self, most: int = MOST_NONCES) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._new: set[int] = set()
-        self._old: set[int] = set()
-        self._turned: datetime | None = None
-
-    def __len__(self) -> int:
-        return len(self._new) + len(self._old)
-
-    def take(self, nonce: str, now: datetime) -> bool:
-        """Return whether this nonce was not taken before; it is taken from now on."""
-        short = hash(nonce)  # 64 bits, by a secret of this process
-        with self._lock:
-            if self._turned is None or not self._turned <= now < self._turned + NONCE_LIFE:
-                self._turn(now)
-            if short in self._new or short in self._old:
-                return False
-            if len(self._new) >= self._most:
-                self._turn(now)
-            self._new.add(short)
-            return True
-
-    def _turn(self, now: datetime) -> None:
-        """Begin a new half hour; what is older than the one before is forgotten."""
-        stale = self._turned is None or now >= self._turned + 2 * NONCE_LIFE
-        self._old = set() if stale else self._new
-        self._new, self._turned = set(), now
-
-
 class Signatures:
     """Proves signed requests; one for each group of routes, since the path is signed too."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._nonces = Nonces()
+        self._nonces = once(house)
 
     def prove(self, asked: Asked, key_of: Callable[[DeviceId], PublicKey | None]) -> Proven:
         """Return who made a request whose nonce the caller judges; raises `NotSignedIn`.

@@ -70,7 +70,14 @@ def plan_site(unit: Unit, draft: SiteDraft, *, who: Person | None, now: datetime
         who.require(Right.ADMINISTER, row.area)
     row.title, row.area, row.template = draft.title, draft.area, template
     unit.session.flush()
-    unit.note(who, "plan-site", f"{draft.id} {draft.area} {draft.title}", now=now)
+    unit.note(
+        who,
+        "plan-site",
+        f"{draft.id} {draft.area} {draft.title}",
+        now=now,
+        area=draft.area,
+        subject=draft.id,
+    )
     return site_state(unit, row, now=now)
 
 
@@ -83,7 +90,9 @@ def unplan(unit: Unit, site: str, *, who: Person | None, now: datetime) -> None:
         msg = f"Vị trí “{row.title}” đang có máy; hãy thu hồi máy đó trước."
         raise Conflict(msg, "site-taken")
     unit.session.delete(row)
-    unit.note(who, "unplan-site", f"{site} {row.area} {row.title}", now=now)
+    unit.note(
+        who, "unplan-site", f"{site} {row.area} {row.title}", now=now, area=row.area, subject=site
+    )
 
 
 def issue_claim(
@@ -100,7 +109,7 @@ def issue_claim(
     row.claim_hash, row.claim_head = claim_hashes(unit, code)
     row.claim_issued, row.claim_issued_by, row.claim_expires = now, who.name, now + life
     row.claim_tries, row.claim_used = 0, None
-    unit.note(who, "issue-claim", f"{site} {row.area}", now=now)
+    unit.note(who, "issue-claim", f"{site} {row.area}", now=now, area=row.area, subject=site)
     return ClaimIssued(
         site=row.id, title=row.title, area=row.area, code=printed, expires=now + life
     )
@@ -158,14 +167,23 @@ def expect(
     unit.session.refresh(row)
     if not taken:
         raise _matched_already(row)
-    unit.note(who, f"match-{how.value}", f"{row.id} {device}", now=now)
+    unit.note(
+        who, f"match-{how.value}", f"{row.id} {device}", now=now, area=row.area, subject=device
+    )
 
 
 def unmatch(unit: Unit, site: str, *, who: Person, now: datetime) -> SiteState:
     """Stop waiting for the appliance that was matched, and for whoever holds the claim code."""
     row = site_row(unit, site)
     who.require(Right.INSTALL, row.area)
-    unit.note(who, "unmatch", f"{site} {row.matched or ''}", now=now)
+    unit.note(
+        who,
+        "unmatch",
+        f"{site} {row.matched or ''}",
+        now=now,
+        area=row.area,
+        subject=row.matched or "",
+    )
     clear_match(row)
     return site_state(unit, row, now=now)
 

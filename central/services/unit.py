@@ -6,20 +6,24 @@ process, so that none sleeps in the database's own waiting loop.
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from central.config import Settings
 from central.db.broadcast import OutboxRow
-from central.db.engine import for_writing, open_engine
+from central.db.engine import for_reading, for_writing, open_engine
 from central.db.migrate import migrate
 from central.db.people import AuditRow
+from central.domain.errors import Unacceptable
 from central.domain.people import Person
+from central.services.locks import PUBLISHING_LOCK, HouseLock
 from central.services.repository import Repository
 from central.signing import OnlineKeys
 from contract import codec
@@ -28,6 +32,16 @@ from contract.documents import Keyring
 
 OUTBOX_LOCK = 7_301  # PostgreSQL: ids of outbox and log are to be committed in order
 SYSTEM = "hệ thống"
+MOST_TOLD_CHARS = 20_000  # of what the audit log keeps of one side of a change
+Told = Mapping[str, object] | msgspec.Struct | None
+
+
+def _told(fields: Told) -> str:
+    """Return the fields of a change as JSON, nothing for None; what is too long is named, not kept."""
+    if fields is None:
+        return ""
+    text = msgspec.json.encode(fields).decode()
+    return text if len(text) <= MOST_TOLD_CHARS else f'{{"…": "{len(text)}"}}'
 
 
 class KeyringFile:
@@ -99,10 +113,35 @@ class Unit:
             turn = select(func.pg_advisory_xact_lock(OUTBOX_LOCK))
             self.session.connection().execute(turn)  # the session would write its rows first
 
-    def note(self, who: Person | None, verb: str, what: str, *, now: datetime) -> None:
-        """Write into the audit log, in this transaction."""
-        name = who.name if who else SYSTEM
-        self.session.add(AuditRow(at=now, who=name, verb=verb, what=what[:500]))
+    def note(
+        self,
+        who: Person | None,
+        verb: str,
+        what: str,
+        *,
+        now: datetime,
+        area: str = "",
+        subject: str = "",
+        before: Told = None,
+        after: Told = None,
+    ) -> None:
+        """Write into the audit log, in this transaction.
+
+        `area` is where it was done (empty: only a root's administrators read it), `subject` the id of what was
+        changed, `before` and `after` its fields; secrets do not belong into them.
+        """
+        self.session.add(
+            AuditRow(
+                at=now,
+                who=who.name if who else SYSTEM,
+                verb=verb,
+                what=what[:500],
+                area=area,
+                subject=subject[:200],
+                before=_told(before),
+                after=_told(after),
+            )
+        )
 
 
 class ToldTimes:
@@ -146,12 +185,19 @@ class House:
         self._keys = keys
         self._repository = None if keys is None else Repository(settings.repository, keys)
         self._writing = for_writing(engine)
-        self.publishing = threading.Lock()  # one publication at a time
+        self._reading = for_reading(engine)
+        # one publication at a time, in whichever process
+        self.publishing = HouseLock(engine, settings.data_dir / "publishing.lock", PUBLISHING_LOCK)
         self.told_times = ToldTimes()
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._bells: list[Callable[[], None]] = []
         self.library.mkdir(parents=True, exist_ok=True)
         self.incoming.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def has_keys(self) -> bool:
+        """Return whether this process holds the online keys."""
+        return self._keys is not None
 
     @property
     def keys(self) -> OnlineKeys:
@@ -186,7 +232,10 @@ class House:
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """Give a unit that sees one state of the database and changes nothing."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with (
+            _worded(),
+            Session(self._reading, expire_on_commit=False, autoflush=False) as session,
+        ):
             yield Unit(self, session)
 
     @contextmanager
@@ -202,7 +251,11 @@ class House:
                 bell()
 
     def _write(self) -> Generator[Unit, None, Unit]:
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with (
+            _worded(),
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             unit = Unit(self, session)
             yield unit
         return unit
@@ -210,6 +263,16 @@ class House:
     def close(self) -> None:
         """Give the database connections back."""
         self.engine.dispose()
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Answer a value that no column can hold (too long, too large, a zero byte) as what it is: the asker's mistake."""
+    try:
+        yield
+    except (DataError, OverflowError) as fault:
+        msg = "Có giá trị quá dài, quá lớn hoặc chứa ký tự không lưu được; hãy sửa lại."
+        raise Unacceptable(msg, "bad-value") from fault
 
 
 def utc_now() -> datetime:
@@ -231,9 +294,13 @@ def open_house(
     """
     keys = OnlineKeys.load(settings) if with_keys else None
     engine = open_engine(settings.database)
-    migrate(engine)
-    house = House(settings, engine, keys, clock)
-    if keys is not None:
-        house.repository.tend(clock(), even_expired=even_expired)
-    house.keyring.current()
+    try:
+        migrate(engine)
+        house = House(settings, engine, keys, clock)
+        if keys is not None:
+            house.repository.tend(clock(), even_expired=even_expired)
+        house.keyring.current()
+    except BaseException:
+        engine.dispose()
+        raise
     return house

@@ -43,7 +43,11 @@ class TestYourself(Value, frozen=True, kw_only=True, tag_field="do", tag="self-t
     """Run the self-test when nothing sounds: a low tone in each zone, then everything else."""
 
 
-Action = SetVolume | StopSound | Silence | Reload | TestYourself
+class Restart(Value, frozen=True, kw_only=True, tag_field="do", tag="restart"):
+    """End the program in order and begin it anew; an emergency that sounds is waited for, all else ends with it."""
+
+
+Action = SetVolume | StopSound | Silence | Reload | TestYourself | Restart
 
 
 class SignedTime(Value, frozen=True, kw_only=True):

@@ -342,6 +342,7 @@ class Desk(Value, frozen=True, kw_only=True):
     machine: Machine = Machine()
     enrolment: Enrolment = Enrolment()
     wipe_wanted: bool = False
+    restart_wanted: bool = False
     sync_wanted: bool = False
     scrub_wanted: bool = False
     ready_version: int = -1

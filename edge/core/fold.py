@@ -18,6 +18,7 @@ from contract.documents import (
     Receipt,
     Refusal,
     Reload,
+    Restart,
     SetVolume,
     Sha256,
     Silence,
@@ -395,6 +396,9 @@ def _commanded(desk: Desk, command: Command, now: Moment) -> Desk:
             return noted(desk, now.wall, NoteKind.LINK, text)
         case TestYourself():
             return self_test.asked_test(desk, tuple(z.name for z in desk.word.zones), "Tỉnh", now)
+        case Restart():
+            text = "Tỉnh cho chương trình khởi động lại."
+            return noted(replace(desk, restart_wanted=True), now.wall, NoteKind.LINK, text)
         case Reload():
             return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
         case _:

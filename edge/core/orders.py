@@ -160,6 +160,10 @@ class AskEnrolment(Order, frozen=True, kw_only=True, tag="ask-enrolment"):
     claim: str = ""
 
 
+class Restart(Order, frozen=True, kw_only=True, tag="restart"):
+    """End this process in order; whoever minds it starts it again."""
+
+
 class Wipe(Order, frozen=True, kw_only=True, tag="wipe"):
     """Ledger: forget key, papers and contents for good, and begin anew as another appliance."""
 
@@ -182,5 +186,6 @@ Ask = (
     | ProbeStream
     | Inspect
     | AskEnrolment
+    | Restart
     | Wipe
 )

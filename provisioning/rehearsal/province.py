@@ -48,6 +48,7 @@ ZONES: Final = (
 )
 PEOPLE: Final = (
     ("quantri", "administrator", "dt"),
+    ("congtac", "contributor", "dt"),
     ("bientap", "editor", "dt"),
     ("duyet", "approver", "dt"),
     ("truc", "emergency", "dt"),

@@ -6,9 +6,27 @@ from pathlib import Path
 import pytest
 
 from contract.testing import Authority
+from tests.central import postgres
 from tests.central.enrolling import Crew, Newcomer
 from tests.central.serving import Served
 from tests.central.setting import Province, make_sound, real_now, write_site
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen_database() -> Iterator[None]:
+    """Where TIENGLANG_TEST_DATABASE asks for it, a PostgreSQL that every house of these tests stands on."""
+    if postgres.is_chosen():
+        postgres.server()
+    yield
+    postgres.stop_server()
+
+
+@pytest.fixture(scope="session")
+def postgresql(chosen_database: None) -> postgres.Postgres:
+    """A PostgreSQL of this test run; tests that need one are left out where it is not installed."""
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed here: apt-get install postgresql")
+    return postgres.server()
 
 
 @pytest.fixture
@@ -23,6 +41,8 @@ def province(tmp_path: Path, authority: Authority) -> Iterator[Province]:
     province = Province(tmp_path / "site", authority)
     yield province
     province.house.close()
+    if postgres.is_chosen():
+        postgres.server().forget(province.house.settings.database)
 
 
 @pytest.fixture

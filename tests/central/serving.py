@@ -19,7 +19,7 @@ from central.services import add_person, grant, import_areas, open_house
 from contract import requests
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
-from tests.central.setting import AREAS, PASSWORD
+from tests.central.setting import AREAS, PASSWORD, lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 40
@@ -39,7 +39,9 @@ class Served:
 
     def prepare(self) -> None:
         """Add the areas and one person who holds every role."""
-        house = open_house(load_settings(self.config))
+        settings = load_settings(self.config)
+        lay_tables(settings)
+        house = open_house(settings)
         now = house.clock()
         with house.writing() as unit:
             import_areas(unit, AREAS, who=None, now=now)
@@ -53,6 +55,16 @@ class Served:
         done = run_cli(*arguments, "--config", str(self.config), said=said)
         assert done.returncode == 0, done.stderr
         return done
+
+    def run_bare(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run one verb that needs no settings; it must succeed."""
+        done = run_cli(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def run_any(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run one verb to its end, whatever that is."""
+        return run_cli(*arguments, "--config", str(self.config))
 
     def start(self) -> None:
         """Start the process and wait for its line."""
@@ -104,6 +116,11 @@ class Served:
             self._token = answer.json()["token"]
         held = {"authorization": f"Bearer {self._token}"}
         return self._client(base, headers=held)
+
+    def person_anew(self) -> httpx.Client:
+        """Return a client of `/api/v1` that has signed in again."""
+        self._token = ""
+        return self.person()
 
     def assign(self, area: str, name: str = "Cụm loa") -> SigningKey:
         """Return the key of a new appliance that was assigned to `area`."""

@@ -1,36 +1,38 @@
 """A province for tests: real keys, real files, real sounds; nothing pretended."""
 
+import functools
+import json
 import subprocess
 import tempfile
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 
 from central.config import Settings, load_settings
 from central.db.engine import open_engine
 from central.db.migrate import migrate
+from central.db.people import PersonRow
 from central.domain.areas import Area
-from central.domain.people import Person, PersonRole
-from central.domain.states import ContentState, SignedIn
+from central.domain.people import Person, PersonRole, folded
+from central.domain.states import ContentState
 from central.services import (
     House,
     Upload,
-    add_person,
     create_slot,
     grant,
     import_areas,
     open_house,
     person_of,
-    sign_in,
     take_approval,
     take_assignment,
     take_upload,
 )
+from central.services.people import hashed, new_session
 from contract.chain_rules import Bundle
 from contract.documents import Daily, DeviceId, Recurrence, Role, Sha256, Slot
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from contract.testing_chain import Repository
+from tests.central import postgres
 
 COMMUNE, HAMLET, OTHER = "dt/my-phong", "dt/my-phong/ap-1", "dt/tan-hoi"
 AREAS = (
@@ -116,40 +118,54 @@ def write_site(folder: Path, authority: Authority, **changes: object) -> Path:
         "timestamp_key": "timestamp.pem",
         "session_secret_file": "session.secret",
         "upload_max_bytes": 50_000_000,
+        **({"database": postgres.server().database()} if postgres.is_chosen() else {}),
         **changes,
     }
-    lines = [f"{k} = {v}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items()]
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
     path = folder / "central.toml"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
-def site_settings(folder: Path, authority: Authority) -> Settings:
+def site_settings(folder: Path, authority: Authority, **changes: object) -> Settings:
     """Return the settings of a freshly written site."""
-    return load_settings(write_site(folder, authority))
+    return load_settings(write_site(folder, authority, **changes))
 
 
-@cache
-def fresh_tables() -> bytes:
-    """Return a database with its tables and nothing in them, made once: to make it anew is most of opening a house."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "central.db"
+@functools.cache
+def _tables() -> bytes:
+    """Return the file of a database without rows, its tables made by the migration, once for all tests."""
+    with tempfile.TemporaryDirectory(prefix="tienglang-tables-") as folder:
+        path = Path(folder, "central.db")
         engine = open_engine(f"sqlite:///{path}")
         migrate(engine)
-        engine.dispose()  # the last one out writes everything into the one file
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
         return path.read_bytes()
+
+
+def lay_tables(settings: Settings) -> None:
+    """Give a site that has no database yet one whose tables are made: migrating is a story of its own."""
+    kind, _, path = settings.database.partition(":///")
+    if kind == "sqlite" and not Path(path).exists():
+        Path(path).write_bytes(_tables())
+
+
+@functools.cache
+def _password_hash() -> str:
+    return hashed(PASSWORD)
 
 
 class Province:
     """A house in this process with areas, people and a steered clock, and short verbs for stories."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(self, folder: Path, authority: Authority, **changes: object) -> None:
         self.authority = authority
         self.clock = SteeredClock(authority.now)
         self.folder = folder
-        settings = site_settings(folder, authority)
-        if not (folder / "central.db").exists():
-            (folder / "central.db").write_bytes(fresh_tables())
+        settings = site_settings(folder, authority, **changes)
+        lay_tables(settings)
         self.house: House = open_house(settings, clock=self.clock)
         with self.house.writing() as unit:
             import_areas(unit, AREAS, who=None, now=self.now)
@@ -169,14 +185,21 @@ class Province:
         self.house.repository.take(bundle_of(repository_of(self.authority)), self.now)
 
     def person(self, name: str, *roles: PersonRole, area: str = "dt") -> Person:
-        """Return a new signed-in person with these roles at `area`."""
+        """Return a new signed-in person with these roles at `area`; hashing their password is done once for all."""
         with self.house.writing() as unit:
-            add_person(unit, name, PASSWORD, who=None, now=self.now)
+            row = PersonRow(
+                name=name,
+                password_hash=_password_hash(),
+                created=self.now,
+                password_set=self.now,
+                search=folded(name),
+            )
+            unit.session.add(row)
+            unit.session.flush()
             for role in roles:
                 grant(unit, name, role, area, who=None, now=self.now)
-            answer = sign_in(unit, name, PASSWORD, now=self.now)
-            assert isinstance(answer, SignedIn)
-            return person_of(unit, answer.token, now=self.now)
+            token = new_session(unit, row, waits=False, agent="", address="", now=self.now)
+            return person_of(unit, token, now=self.now)
 
     def appliance(self, name: str = "appliance", area: str = HAMLET) -> tuple[SigningKey, DeviceId]:
         """Return the key and id of an appliance that was assigned to `area`."""

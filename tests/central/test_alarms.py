@@ -1,6 +1,6 @@
 """Alarms: signed by people, counted by people, ended by those who may."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -21,6 +21,7 @@ from central.services import (
     waiting_envelope,
 )
 from central.services.doors import Visitor, announcement_paper
+from central.services.tree_changes import Target, merge_areas
 from contract import codec, seal
 from contract.codec import encode_keyring
 from contract.documents import ActiveSet, Announcement, Kind, MessageType, Role, Threshold
@@ -254,3 +255,27 @@ def test_a_list_for_an_area_shows_what_concerns_it(province: Province) -> None:
     with province.house.reading() as unit:
         assert len(list_announcements(unit, area=HAMLET, now=province.now)) == 1
         assert list_announcements(unit, area=OTHER, now=province.now) == ()
+
+
+def test_an_alarm_names_the_closed_areas_where_appliances_still_stand(province: Province) -> None:
+    """After a merge it reaches those who were not assigned anew, as far as every key that may sign it reaches."""
+    province.appliance("Cụm loa chợ", HAMLET)
+    boss = province.person("boss", PersonRole.ADMINISTRATOR)
+    officer = province.person("hoa", PersonRole.EMERGENCY)
+    with province.house.writing() as unit:
+        new = Target(path="dt/my-tan", name="Xã Mỹ Tân")
+        merge_areas(
+            unit, [COMMUNE, OTHER], new, day=date(2026, 12, 1), why="", who=boss, now=province.now
+        )
+    draft = msgspec.structs.replace(DRAFT, areas=(new.path,))
+
+    def named() -> tuple[str, ...]:
+        with province.house.reading() as unit:
+            payload = prepare_announcement(unit, draft, who=officer, now=province.now).payload
+        document = codec.decode(Kind.ANNOUNCEMENT, payload)
+        assert isinstance(document, Announcement)
+        return tuple(document.areas)
+
+    assert named() == (new.path, COMMUNE)  # nothing stands in OTHER
+    scoped(province, new.path)
+    assert named() == (new.path,)

@@ -8,7 +8,8 @@ import pytest
 from central.domain.content import gain_db
 from central.domain.errors import Forbidden, TooLarge, Unacceptable
 from central.domain.people import PersonRole
-from central.services import Upload, content_path, list_contents, take_upload
+from central.services import Upload, content_path, take_upload
+from central.services.choices import content_choices
 from tests.central.setting import COMMUNE, Province, make_sound
 
 
@@ -116,7 +117,7 @@ def test_a_bad_file_is_refused_with_its_name_and_what_to_do(
     assert caught.value.why.startswith(f"Tệp “{name}” ")
     assert "Hãy" in caught.value.why
     with province.house.reading() as unit:
-        assert list_contents(unit, now=province.now) == ()
+        assert content_choices(unit, "dt", now=province.now) == ()
     assert list(province.house.incoming.iterdir()) == []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from central.domain.errors import Conflict, Forbidden, NotSignedIn, Unacceptable
 from central.domain.people import Grant, Person, PersonRole, Right
+from central.domain.people_states import CodeAsked
 from central.domain.states import Declined, SignedIn
 from central.services import (
     add_area,
@@ -20,7 +21,7 @@ from central.services import sign_in as services_sign_in
 from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
 
 
-def sign_in(province: Province, password: str) -> SignedIn | Declined:
+def sign_in(province: Province, password: str) -> SignedIn | CodeAsked | Declined:
     """Sign `lan` in, in a unit of its own."""
     with province.house.writing() as unit:
         return services_sign_in(unit, "lan", password, now=province.now)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from central.db.broadcast import OutboxRow, ProgrammeRow, PublicationRow, SlotRow
 from central.db.fleet import DeviceRow
 from central.domain.errors import Conflict, Forbidden, Unacceptable
+from central.domain.library import Sheet
 from central.domain.people import PersonRole
 from central.domain.states import SlotPhase
 from central.services import (
@@ -25,11 +26,14 @@ from central.services import (
     slot_named,
     take_assignment,
 )
+from central.services.library import archive
+from central.services.library_entering import TextAsked, write_text
 from contract import codec, seal
 from contract.documents import Kind, Once, Programme, Sha256
 from contract.memory import TrustedNow, TrustState
 from contract.seal import SigningKey
 from contract.trust import admit
+from tests.central.library import entered
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province, make_slot
 
 
@@ -290,3 +294,21 @@ def test_slots_need_rights_known_content_and_a_free_id(province: Province, tone:
         with pytest.raises(Conflict):
             create_slot(unit, OTHER, make_slot(content), who=editor, now=province.now)
         create_slot(unit, OTHER, make_slot(content, "duoc"), who=editor, now=province.now)
+
+
+def test_a_slot_plays_only_what_may_sound_at_its_area(province: Province, tone: Path) -> None:
+    """A text, a neighbour's sound and an archived one are refused with the reason; what is planned stays planned."""
+    asked = TextAsked(text="Kính thưa bà con.", area=COMMUNE, sheet=Sheet(title="Lời"))
+    words = write_text(province.house, asked, who=None, now=province.now).content.sha256
+    with province.house.writing() as unit, pytest.raises(Unacceptable, match="loa không phát được"):
+        create_slot(unit, COMMUNE, make_slot(words), who=None, now=province.now)
+    sound = entered(province, tone, area=COMMUNE)
+    with province.house.writing() as unit:
+        with pytest.raises(Unacceptable, match="không dùng được ở địa bàn này"):
+            create_slot(unit, OTHER, make_slot(sound), who=None, now=province.now)
+        create_slot(unit, HAMLET, make_slot(sound), who=None, now=province.now)
+        archive(unit, sound, who=None, now=province.now)
+        with pytest.raises(Unacceptable, match="đã lưu trữ"):
+            create_slot(unit, HAMLET, make_slot(sound, "moi"), who=None, now=province.now)
+        renamed = make_slot(sound, title="Bản tin sớm")
+        assert change_slot(unit, renamed, who=None, now=province.now).slot.title == "Bản tin sớm"

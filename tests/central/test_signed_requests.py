@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from central.domain.errors import NotSignedIn
-from central.services.signatures import NONCE_LIFE, Asked, Nonces, Signatures
+from central.services.nonces import NONCE_LIFE, Nonces
+from central.services.signatures import Asked, Signatures
 from contract import codec, seal
 from contract.documents import Kind, PublicKey, Refusal, Report, Sha256
 from contract.requests import Request, authority_of

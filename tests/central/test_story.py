@@ -240,6 +240,6 @@ def test_an_order_is_sealed_counted_and_pushed(served: Served) -> None:
 def test_the_interface_describes_itself(served: Served) -> None:
     """Other systems find every path in the OpenAPI document, and the health page answers."""
     with httpx.Client(base_url=served.url, trust_env=False) as client:
-        paths = client.get("/openapi.json").json()["paths"]
+        paths = client.get("/api/v1/openapi.json").json()["paths"]
         assert {"/api/v1/publish", "/device/v1/reports"} <= set(paths)
         assert client.get("/health").json()["ok"] is True

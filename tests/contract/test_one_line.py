@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central.__main__ import OneLine as CentralLine
+from central.records import OneLine as CentralLine
 from contract.one_line import indented, one_line
 from edge.__main__ import OneLine as EdgeLine
 

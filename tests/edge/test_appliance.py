@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from contract import codec
-from contract.documents import Role
+from contract.documents import Restart, Role
 from contract.keyring import NOBODY
 from contract.settings import BadSettings
 from contract.testing import Authority
@@ -223,6 +223,26 @@ def test_an_appliance_asks_the_chain_at_the_start_on_a_hint_and_for_a_paper(tmp_
         until(lambda: gate.state.keyring.epoch == 3 and bool(gate.restore().announcements))
         hands.stop()
         appliance.reactor.close()
+
+
+def test_a_restart_ends_the_program_in_order(tmp_path: Path) -> None:
+    """An appliance that the province has begin anew takes the order as its own and ends by itself."""
+    authority = Authority.make(now=datetime.now(UTC))
+    file, state = settings(tmp_path, clock="system"), tmp_path / "state"
+    lay_out(Repository.make(authority.keyring, now=authority.now).files, tmp_path / "trust")
+
+    async def lived() -> Appliance:
+        appliance = Appliance(load(file), state)
+        living = asyncio.create_task(appliance.run())
+        await asyncio.sleep(0)
+        device = appliance.identity.device
+        appliance.gate.admit(authority.assign(appliance.identity.public), "poll")
+        appliance.gate.admit(authority.command(device, Restart()), "push")
+        await asyncio.wait_for(living, 30)
+        return appliance
+
+    appliance = asyncio.run(lived())
+    assert appliance.gate.state.command_counter == 1
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

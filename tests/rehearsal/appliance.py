@@ -62,6 +62,7 @@ from edge.core.orders import (
     PinContents,
     ProbeStream,
     Remember,
+    Restart,
     Scrub,
     SetPlayVolume,
     Speak,
@@ -326,8 +327,8 @@ class Appliance:
                 for name in sorted(bad):
                     self.player.damaged.discard(name)
                     self._lose(Sha256(name), "kiểm tra trước giờ phát thấy sai")
-            case AskEnrolment() | Wipe():
-                pass  # this one is assigned from its first day, and nobody wipes it
+            case AskEnrolment() | Wipe() | Restart():
+                pass  # this one is assigned from its first day, and nobody wipes it or restarts it from afar
             case _:
                 assert_never(order)
 

@@ -1,18 +1,25 @@
 """English for every Vietnamese sentence on screen, one module per page; the glossary's words where it has them."""
 
 from central.console.english import (
+    care,
     contents,
     emergency,
     fleet,
     frame,
     install,
+    interfaces,
     key,
+    library,
     live,
     log,
+    people,
+    planning,
+    plays,
     programme,
     slot_form,
     state,
     trust,
+    workflow,
 )
 
 SECTIONS: tuple[dict[str, str], ...] = (
@@ -28,5 +35,12 @@ SECTIONS: tuple[dict[str, str], ...] = (
     key.WORDS,
     install.WORDS,
     trust.WORDS,
+    people.WORDS,
+    library.WORDS,
+    workflow.WORDS,
+    planning.WORDS,
+    care.WORDS,
+    plays.WORDS,
+    interfaces.WORDS,
 )
 ENGLISH: dict[str, str] = {text: found for section in SECTIONS for text, found in section.items()}

@@ -8,10 +8,6 @@ WORDS = {
     "Tải lên": "Upload",
     "Để trống sẽ lấy tên tệp": "Left empty, the file name is taken",
     "Thuộc địa bàn": "Belongs to",
-    "Chọn tệp âm thanh hoặc kéo thả vào đây": "Choose audio files or drop them here",
-    "mp3, wav, m4a, ogg, flac… Máy nghe và kiểm tra từng tệp trước khi đưa vào kho.": (
-        "mp3, wav, m4a, ogg, flac… Every file is listened to and checked before it is taken."
-    ),
     "Chọn tệp âm thanh": "Choose audio files",
     "Bạn xem và nghe được nội dung; quyền tải lên do quản trị của tỉnh cấp.": (
         "You may see and hear contents; the province's administrator grants uploading."

@@ -65,6 +65,9 @@ WORDS = {
     "Dừng phát trong": "Stop for",
     "Dừng phát": "Stop",
     "Khẩn cấp vẫn phát.": "Emergencies still sound.",
+    "Tiếng đang phát dừng vài giây rồi phát tiếp theo lịch; tin khẩn đang phát thì chờ phát xong.": (
+        "What sounds stops for seconds and goes on by the schedule; an emergency on air is waited for."
+    ),
     "Lấy lại lịch ngay": "Reload the schedule now",
     "Cắt phát khẩn": "Emergency cut",
     "Mọi tiếng dưới mức khẩn cấp đều ngắt đến khi bật lại. Cảnh báo đã ký chỉ dừng bằng lệnh hủy.": (

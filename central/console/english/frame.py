@@ -9,6 +9,7 @@ WORDS = {
     "Lịch phát": "Schedule",
     "Khẩn cấp": "Emergency",
     "Khóa ký": "Signing key",
+    "Hệ thống khác": "Other systems",
     "Khóa ký của tôi": "My signing key",
     "đang hiệu lực": "in force",
     "Tài khoản": "Account",

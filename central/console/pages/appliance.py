@@ -1,37 +1,49 @@
 """One appliance: how it is, whether it is ready, what it played, what it refused, and orders to it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from central.console import vitals
+from central.console.charts import Bar, Spark, bars, spark
+from central.console.orders import read_order
 from central.console.render import Flash, fragment, page
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
-from central.domain.errors import Unacceptable
+from central.domain.care_states import (
+    NOTE_KINDS,
+    AlertState,
+    AssetState,
+    History,
+    NoteState,
+    OrderState,
+    PartState,
+    SupplierState,
+    SwapState,
+)
+from central.domain.fleet import HOT_C
 from central.domain.people import Right
+from central.domain.states import DeviceState, ReadinessState
 from central.services import (
     House,
+    Unit,
     device_named,
     list_plays,
+    list_readiness,
     list_refusals,
     newest_readiness,
     send_command,
 )
+from central.services import care_papers as papers
+from central.services.alerts import alerts_of
+from central.services.care_history import history, orders_of
 from central.services.clones import REPORTS, SESSIONS, dismiss_signs, standing_signs
 from central.services.console_views import appliance_paper, unit_view
 from central.services.log_alarms import list_log_alarms
-from contract.documents import (
-    Action,
-    Hours,
-    InputKind,
-    Reload,
-    SetVolume,
-    Silence,
-    StopSound,
-    TestYourself,
-)
+from contract.documents import Hours, InputKind
 from contract.documents import Right as LocalRight
 
 router = APIRouter(prefix="/appliances")
@@ -62,12 +74,17 @@ COPY_WORDS: Final[Mapping[str, str]] = {
 def appliance(request: Request, house: HouseHere, visitor: Guest, device: str) -> Response:
     """Show one appliance."""
     context = _context(house, visitor, device)
-    flash = None
+    now = house.clock()
+    with house.reading() as unit:
+        state = device_named(unit, device, now=now)
+        context["care"] = _care(unit, visitor, state, now)
+    words, flash = visitor.words, None
     if request.query_params.get("done") == "sent":
         flash = Flash(
-            "ok",
-            visitor.words("Đã gửi lệnh. Cụm loa thực hiện trong vòng 5 phút, nếu đang kết nối."),
+            "ok", words("Đã gửi lệnh. Cụm loa thực hiện trong vòng 5 phút, nếu đang kết nối.")
         )
+    elif request.query_params.get("done") == "papers":
+        flash = Flash("ok", words("Đã ghi vào hồ sơ."))
     return page(request, visitor, "appliance.html", context, flash=flash)
 
 
@@ -88,33 +105,73 @@ def state_part(house: HouseHere, visitor: Guest, device: str) -> Response:
 @router.post("/{device}/command")
 def command(posted: Posted, house: HouseHere, visitor: Guest, device: str) -> Response:
     """Send one order."""
-    action = _action(str(posted.get("do", "")), str(posted.get("value", "")), visitor)
+    action = read_order(str(posted.get("do", "")), str(posted.get("value", "")), visitor.words)
     with house.writing() as unit:
         send_command(unit, device, action, who=visitor.person, now=house.clock())
     return RedirectResponse(f"/console/appliances/{device}?done=sent", 303)
 
 
-def _action(do: str, value: str, visitor: Visitor) -> Action:
-    number = int(value) if value.isdecimal() and len(value) < 6 else -1
-    match do:
-        case "volume" if 0 <= number <= 100:
-            return SetVolume(volume_pct=number)
-        case "stop" if 1 <= number <= 1_440:
-            return StopSound(for_s=number * 60)
-        case "silence-on":
-            return Silence(on=True)
-        case "silence-off":
-            return Silence(on=False)
-        case "reload":
-            return Reload()
-        case "self-test":
-            return TestYourself()
-        case _:
-            raise Unacceptable(visitor.words("Lệnh này chưa đúng, hãy chọn lại."), "bad-command")
-
-
 def _hours(span: Hours) -> str:
     return f"{span.start:%H:%M}–{span.end:%H:%M}"
+
+
+class Care(msgspec.Struct, frozen=True, kw_only=True):
+    """How an appliance was, and its papers, as the page shows them."""
+
+    past: History
+    bars: tuple[Bar, ...]
+    sparks: tuple[tuple[str, Spark | None, str, int], ...]
+    known: bool
+    days_known: int
+    days_low: int
+    up_pct: int
+    silent: int
+    unready: int
+    refusals: int
+    findings: tuple[ReadinessState, ...]
+    alerts: tuple[AlertState, ...]
+    orders: tuple[OrderState, ...]
+    asset: AssetState
+    notes: tuple[NoteState, ...]
+    swaps: tuple[SwapState, ...]
+    suppliers: tuple[SupplierState, ...]
+    parts: tuple[PartState, ...]
+
+
+def _care(unit: Unit, visitor: Visitor, state: DeviceState, now: datetime) -> Care:
+    device, words, area = state.id, visitor.words, [state.area]
+    past = history(unit, device, now=now)
+    known = [day.up for day in past.days if day.up is not None]
+    week = timedelta(days=7)
+    return Care(
+        past=past,
+        bars=bars(past.days),
+        sparks=(
+            (words("Mức tiếng ra loa"), spark(past.levels, now, week), "dBFS", 0),
+            (words("Nhiệt độ"), spark(past.heat, now, week, bound=HOT_C), "°C", 0),
+            (words("Chỗ trống"), spark(past.free_mb, now, week), "MB", 0),
+        ),
+        known=bool(known),
+        days_known=len(known),
+        days_low=sum(share < LOW for share in known),
+        up_pct=round(100 * sum(known) / len(known)) if known else 0,
+        silent=sum(day.silent for day in past.days),
+        unready=sum(day.unready for day in past.days),
+        refusals=sum(day.refusals for day in past.days),
+        findings=tuple(
+            found for found in list_readiness(unit, device=device, limit=12) if not found.is_test
+        ),
+        alerts=alerts_of(unit, device, limit=8),
+        orders=orders_of(unit, device, now=now, limit=10),
+        asset=papers.asset_of(unit, device),
+        notes=papers.list_notes(unit, device),
+        swaps=papers.list_swaps(unit, device, limit=20),
+        suppliers=papers.list_suppliers(unit, area),
+        parts=papers.list_parts(unit, area),
+    )
+
+
+LOW: Final = 0.8
 
 
 def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
@@ -152,6 +209,8 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         "copy_words": COPY_WORDS,
         "may_dismiss": visitor.person.may(Right.ADMINISTER, state.area),
         "may_command": visitor.person.may(Right.COMMAND, state.area),
+        "may_care": papers.may_care(visitor.person, state.area),
+        "note_kinds": NOTE_KINDS,
         "may_silence": visitor.person.may(Right.SILENCE, state.area),
         "log_alarms": log_alarms,
         "now": now,

@@ -1,45 +1,57 @@
-"""The content library: upload, what the checks found, listen, approve with the approver's own key; live sources too.
+"""The content library: find, upload, listen, say what it is, approve with the approver's own key; live sources too.
 
 Law of the room: an approval is prepared here and signed in the browser; the envelope that comes back is
-verified by the services. The bytes are only given to people who are signed in.
+verified by the services. Bytes are given only to people who may see the content, and never as anything a
+browser would run.
 """
 
 import base64
 from datetime import timedelta
 from pathlib import PurePath
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse, Response
 
-from central.console import waveform
+from central.console.pages import contents_compose, contents_sheet
+from central.console.pages.contents_sheet import areas_with, verdict_of, visible_areas
 from central.console.render import fragment, page
 from central.console.visitor import Checked, Guest, HouseHere, Visitor
 from central.console.words import Words
+from central.domain.areas import Area
 from central.domain.errors import TooLarge, Unacceptable
+from central.domain.library import (
+    FIELDS,
+    KIND_WORDS,
+    PRIORITY_WORDS,
+    TOPICS,
+)
+from central.domain.library_states import LibraryPage
 from central.domain.people import Right
-from central.domain.states import ContentState, Prepared
+from central.domain.states import Prepared
 from central.services import (
     House,
     Intake,
     Upload,
     begin_upload,
-    content_named,
-    content_path,
     finish_upload,
-    list_contents,
+    list_areas,
     list_lives,
     live_named,
     prepare_approval,
     take_approval,
 )
-from central.services.console_views import AreaNode, area_tree, slots_relaying
+from central.services.console_views import area_tree, slots_relaying
+from central.services.library_search import Wanted, search
 from contract.codec import payload_type
 from contract.documents import Kind
 
 router = APIRouter(prefix="/contents")
+router.include_router(contents_compose.router)  # before what takes any name for a hash
 T = TypeVar("T")
 MOST_JSON_BYTES = 200_000  # an announcement of 64 kB in base64, twice over
 
@@ -59,18 +71,22 @@ class Handed(msgspec.Struct, frozen=True):
 
 @router.get("")
 def library(request: Request, house: HouseHere, visitor: Guest) -> Response:
-    """Show the library."""
-    context = _listed(house, visitor)
-    context["upload_areas"] = _areas(house, visitor, Right.EDIT)
+    """Show the library, filtered as the address says."""
+    context = _listed(request.query_params, house, visitor)
+    context["upload_areas"] = upload_areas(house, visitor)
     with house.reading() as unit:
-        context["lives"] = list_lives(unit, now=house.clock())
+        seen = visitor.person.areas(Right.VIEW)
+        context["lives"] = (
+            list_lives(unit, areas=seen, now=house.clock()) if context["first"] else ()
+        )
+        context["filter_areas"] = visible_areas(unit, visitor)
     return page(request, visitor, "contents.html", context)
 
 
 @router.get("/list")
-def library_part(house: HouseHere, visitor: Guest) -> Response:
+def library_part(request: Request, house: HouseHere, visitor: Guest) -> Response:
     """Return the list alone."""
-    return fragment(visitor, "contents_part.html", _listed(house, visitor))
+    return fragment(visitor, "contents_part.html", _listed(request.query_params, house, visitor))
 
 
 @router.post("/upload")
@@ -104,19 +120,6 @@ def _finished(house: House, visitor: Visitor, intake: Intake, meta: Upload) -> d
     return {"href": f"/console/contents/{state.sha256}", "said": said}
 
 
-def verdict_of(words: Words, state: ContentState) -> str:
-    """Return what the checks found, in one sentence."""
-    minutes, seconds = divmod(round(state.duration_ms / 1000), 60)
-    parts = [words("Tệp tốt, dài {m} phút {s} giây.", m=minutes, s=seconds)]
-    if state.gain_db >= 1:
-        parts.append(words("Thu hơi nhỏ, loa sẽ phát to lên {n} dB.", n=round(state.gain_db)))
-    elif state.gain_db <= -1:
-        parts.append(words("Thu hơi to, loa sẽ phát nhỏ đi {n} dB.", n=round(-state.gain_db)))
-    else:
-        parts.append(words("Độ to vừa đúng mức."))
-    return " ".join(parts)
-
-
 @router.get("/live/{sha256}")
 def live_source(request: Request, house: HouseHere, visitor: Guest, sha256: str) -> Response:
     """Show one live source: its whole address, where it is planned, approvals."""
@@ -129,45 +132,10 @@ def live_source(request: Request, house: HouseHere, visitor: Guest, sha256: str)
         "live": state,
         "slots": slots,
         "area_names": {node.path: node.name for node in nodes},
-        "approve_areas": _areas(house, visitor, Right.APPROVE),
+        "approve_areas": areas_with(house, visitor, Right.APPROVE),
         "now": now,
     }
     return page(request, visitor, "live.html", context)
-
-
-@router.get("/{sha256}")
-def content(request: Request, house: HouseHere, visitor: Guest, sha256: str) -> Response:
-    """Show one content: picture, sound, facts, approvals."""
-    now = house.clock()
-    with house.reading() as unit:
-        state = content_named(unit, sha256, now=now)
-        names = {node.path: node.name for node in area_tree(unit)}
-    context: dict[str, object] = {
-        "content": state,
-        "verdict": verdict_of(visitor.words, state),
-        "area_names": names,
-        "approve_areas": _areas(house, visitor, Right.APPROVE),
-        "now": now,
-    }
-    return page(request, visitor, "content.html", context)
-
-
-@router.get("/{sha256}/sound")
-def sound(house: HouseHere, visitor: Guest, sha256: str) -> Response:
-    """Return the bytes, in ranges where asked."""
-    with house.reading() as unit:
-        state = content_named(unit, sha256, now=house.clock())
-    return FileResponse(content_path(house, state.sha256), media_type=state.mime)
-
-
-@router.get("/{sha256}/waveform.svg")
-def waveform_picture(house: HouseHere, visitor: Guest, sha256: str) -> Response:
-    """Return the picture of the sound."""
-    with house.reading() as unit:
-        state = content_named(unit, sha256, now=house.clock())
-    drawn = waveform.picture(waveform.peaks(house, state.sha256, state.duration_ms))
-    headers = {"cache-control": "private, max-age=86400, immutable"}
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
 
 
 @router.post("/{sha256}/approval/prepare")
@@ -234,14 +202,73 @@ def to_sign(kind: Kind, prepared: Prepared) -> Response:
     )
 
 
-def _listed(house: House, visitor: Visitor) -> dict[str, object]:
+def _wanted(asked: QueryParams, words: Words) -> Wanted:
+    """Return what the address asks for; raises `Unacceptable` for what no filter has."""
+    kind = asked.get("kind", "")
+    raw = {
+        "words": asked.get("q", "")[:500],
+        "kinds": [kind] if kind else [],
+        "field": asked.get("field") or None,
+        "topic": asked.get("topic", ""),
+        "priority": asked.get("priority") or None,
+        "state": asked.get("state", ""),
+        "area": asked.get("area", ""),
+        "valid_on": asked.get("valid_on") or None,
+        "archived": asked.get("archived") == "yes",
+        "mine": asked.get("mine") == "yes",
+        "after": asked.get("after", ""),
+    }
+    try:
+        return msgspec.convert(raw, type=Wanted, strict=False)
+    except msgspec.ValidationError as fault:
+        raise Unacceptable(words("Thiếu hoặc sai dữ liệu trong yêu cầu."), "bad-request") from fault
+
+
+def _listed(asked: QueryParams, house: House, visitor: Visitor) -> dict[str, object]:
     now = house.clock()
+    wanted = _wanted(asked, visitor.words)
     with house.reading() as unit:
-        contents = list_contents(unit, now=now)
-        names = {node.path: node.name for node in area_tree(unit)}
-    return {"contents": contents, "area_names": names, "now": now}
+        found = search(unit, wanted, who=visitor.person, now=now)
+        names = {area.path: area.name for area in list_areas(unit)}
+    filters = {
+        name: value for name, value in asked.items() if name not in {"after", "view"} and value
+    }
+    view = "grid" if asked.get("view") == "grid" else "list"
+    return {
+        "found": found,
+        "area_names": names,
+        "wanted": wanted,
+        "filters": filters,
+        "view": view,
+        "first": not filters and not wanted.after,
+        "next_href": _next(found, filters, view),
+        "this_query": urlencode(filters | ({"view": view} if view == "grid" else {})),
+        "other_query": urlencode(filters | ({"view": "grid"} if view == "list" else {})),
+        "kinds": KIND_WORDS,
+        "fields": FIELDS,
+        "topics": TOPICS,
+        "priorities": PRIORITY_WORDS,
+        "now": now,
+    }
 
 
-def _areas(house: House, visitor: Visitor, right: Right) -> tuple[AreaNode, ...]:
+def _next(found: LibraryPage, filters: dict[str, str], view: str) -> str:
+    if found.next is None:
+        return ""
+    return "/console/contents?" + urlencode(
+        filters | ({"view": view} if view == "grid" else {}) | {"after": found.next}
+    )
+
+
+def upload_areas(house: House, visitor: Visitor) -> tuple[Area, ...]:
+    """Return the areas into which this visitor may put content, parents before children."""
+    who = visitor.person
     with house.reading() as unit:
-        return tuple(node for node in area_tree(unit) if visitor.person.may(right, node.path))
+        return tuple(
+            area
+            for area in list_areas(unit)
+            if who.may(Right.EDIT, area.path) or who.may(Right.CONTRIBUTE, area.path)
+        )
+
+
+router.include_router(contents_sheet.router)  # last: it takes any name for a hash

@@ -30,6 +30,7 @@ from central.services import (
     take_announcement,
     waiting_envelope,
 )
+from central.services.alarms_sight import sighted
 from central.services.console_views import (
     AreaNode,
     announcement_document,
@@ -129,6 +130,7 @@ def board_part(house: HouseHere, visitor: Guest, announcement: str) -> Response:
 def envelope(house: HouseHere, visitor: Guest, checked: Checked, announcement: str) -> Response:
     """Return the sealed bytes that the second person adds a signature to."""
     with house.reading() as unit:
+        sighted(unit, announcement, who=visitor.person, now=house.clock())
         sealed = waiting_envelope(unit, announcement)
     return JSONResponse({"envelope": sealed.decode()})
 
@@ -139,6 +141,7 @@ def prepare_cancelling(
 ) -> Response:
     """Return the payload that ends an alarm with the all-clear tone."""
     with house.reading() as unit:
+        sighted(unit, announcement, who=visitor.person, now=house.clock())
         event = announcement_document(unit, announcement).event
         text = f"Tin cuối cùng. Cảnh báo {event.lower()} đã hết. Cảm ơn bà con đã theo dõi."
         prepared: Prepared = prepare_all_clear(
@@ -225,7 +228,7 @@ def _number(posted: FormData, name: str, low: int, high: int, title: str, visito
 def _listed(house: House, visitor: Visitor) -> dict[str, object]:
     now = house.clock()
     with house.reading() as unit:
-        states = list_announcements(unit, now=now, limit=60)
+        states = list_announcements(unit, who=visitor.person, now=now, limit=60)
         names = {node.path: node.name for node in area_tree(unit)}
         warnings = warning_views(unit, visitor.person, now=now)
     alerts = [state for state in states if state.message != "Cancel"]
@@ -242,9 +245,10 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
 def _followed(house: House, visitor: Visitor, announcement: str) -> dict[str, object]:
     now = house.clock()
     with house.reading() as unit:
-        state = announcement_named(unit, announcement, now=now)
+        state = sighted(unit, announcement, who=visitor.person, now=now)
         document: Announcement = announcement_document(unit, announcement)
-        lines = board(unit, state, now=now)
+        seen = visitor.person.may
+        lines = [line for line in board(unit, state, now=now) if seen(Right.VIEW, line.device.area)]
         names = {node.path: node.name for node in area_tree(unit)}
         cancel = waiting_cancel(unit, announcement, now=now)
         cancel_state = announcement_named(unit, cancel, now=now) if cancel else None

@@ -1,25 +1,36 @@
-"""The programme of an area: its slots, the week as it will sound, and publishing.
+"""The programme of an area: the planner's week, its slots, and publishing.
 
 Law of the room: edits are drafts; nothing reaches an appliance before somebody has seen which ones change.
 """
 
-from datetime import date, timedelta
+import threading
+from datetime import date, datetime, timedelta
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from central.console.render import ZONE, Flash, page
+from central.console.slot_changes import change_lines
 from central.console.slot_writing import after_break_words, live_line, recurrence_words
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
-from central.console.week import picture
+from central.console.week_grid import grid
 from central.domain.errors import Forbidden, NotFound
 from central.domain.people import Right
-from central.domain.states import SlotState
-from central.services import Unit, fleet, list_slots, publish
-from central.services.console_views import AreaNode, area_tree, pending, week_view
+from central.domain.planning import hours_of, monday_of
+from central.services import Unit, publish
+from central.services import publishing_orders as orders
+from central.services.console_views import AreaNode, area_tree
+from central.services.planning_history import last_edit
+from central.services.planning_pending import devices_at, drafts_at, pending_diff
+from central.services.planning_views import planned_week
+from central.services.publishing import start_publication
 
 router = APIRouter(prefix="/programme")
+AT_ONCE: Final = 300  # appliances written while the person waits; more are written while a page tells how far it is
+DEVICES_LISTED: Final = 200
+CHANGES_LISTED: Final = 300
 
 
 @router.get("")
@@ -33,60 +44,94 @@ def programme(
 ) -> Response:
     """Show the week and the slots of an area."""
     now = house.clock()
-    first = first_day(week, now.astimezone(ZONE).date())
     with house.reading() as unit:
         nodes = seen_areas(unit, visitor)
         if not nodes:
             return page(request, visitor, "programme_empty.html", {})
         node = chosen(nodes, area)
-        devices = fleet(unit, area=node.path, now=now)
-        listed = next((d.id for d in devices if d.id == device), None)
-        view = week_view(unit, node.path, first, device=listed, now=now)
-        slots = list_slots(unit, node.path)
-        waiting = pending(unit, node.path, now=now)
-    context: dict[str, object] = {
+        devices = devices_at(unit, node.path, limit=DEVICES_LISTED)
+        listed = next((found for found, _ in devices if found == device), "")
+        context = planner_context(unit, visitor, node.path, week, listed, now)
+    context |= {
         "areas": nodes,
         "area": node,
+        "devices": devices,
+        "device": listed,
         "area_names": {n.path: n.name for n in nodes},
-        "devices": devices[:200],
-        "device": listed or "",
-        "first": first,
-        "before": first - timedelta(days=7),
-        "after": first + timedelta(days=7),
-        "picture": picture(view, now),
-        "week_warnings": view.warnings,
-        "slots": slots,
-        "when": {s.slot.id: recurrence_words(s.slot.recurrence, visitor.words) for s in slots},
-        "lives": {s.slot.id: live_line(s.slot.live, visitor.words) for s in slots if s.slot.live},
-        "breaks": {
-            s.slot.id: after_break_words(s.slot.after_break, visitor.words).lower() for s in slots
-        },
-        "ends": {s.slot.id: _end(s) for s in slots},
-        "pending": waiting,
-        "may_edit": visitor.person.may(Right.EDIT, node.path),
-        "may_publish": visitor.person.may(Right.PUBLISH, node.path),
     }
     return page(request, visitor, "programme.html", context, flash=_flash(request, visitor))
 
 
+def planner_context(
+    unit: Unit, visitor: Visitor, area: str, week: str, device: str, now: datetime
+) -> dict[str, object]:
+    """Return what the planner's part of the page shows: it is asked for again after each gesture."""
+    first = first_day(week, now.astimezone(ZONE).date())
+    words = visitor.words
+    planned = planned_week(unit, area, first, device=device or None, who=visitor.person, now=now)
+    slots = planned.slots
+    may_edit = visitor.person.may(Right.EDIT, area)
+    return {
+        "first": first,
+        "before": first - timedelta(days=7),
+        "after": first + timedelta(days=7),
+        "grid": grid(planned, area, now),
+        "findings": planned.findings,
+        "slots": slots,
+        "owner_names": {n.path: n.name for n in area_tree(unit)},
+        "when": {s.slot.id: recurrence_words(s.slot.recurrence, words) for s in slots},
+        "hours": {s.slot.id: hours_of(s.slot) for s in slots},
+        "lives": {s.slot.id: live_line(s.slot.live, words) for s in slots if s.slot.live},
+        "breaks": {s.slot.id: after_break_words(s.slot.after_break, words).lower() for s in slots},
+        "drafts": drafts_at(unit, area),
+        "last_edit": last_edit(unit, area, who=visitor.person, now=now) if may_edit else None,
+        "may_edit": may_edit,
+        "may_publish": visitor.person.may(Right.PUBLISH, area),
+    }
+
+
 @router.get("/publish")
 def confirm(request: Request, house: HouseHere, visitor: Guest, area: str) -> Response:
-    """Show which appliances would change."""
+    """Show what would change: slots, appliances, contents to fetch."""
     _require_publish(visitor, area)
+    now = house.clock()
     with house.reading() as unit:
         node = chosen(seen_areas(unit, visitor), area)
-        waiting = pending(unit, node.path, now=house.clock())
-        names = {n.path: n.name for n in area_tree(unit)}
-    context: dict[str, object] = {"area": node, "pending": waiting, "area_names": names}
+        diff, work = pending_diff(unit, node.path, who=visitor.person, now=now)
+        chosen_tasks = work.tasks[:CHANGES_LISTED]
+        names = dict(devices_at(unit, node.path, only=[t.device for t in chosen_tasks]))
+        owner_names = {n.path: n.name for n in area_tree(unit)}
+    context: dict[str, object] = {
+        "area": node,
+        "diff": diff,
+        "seen": orders.fingerprint(diff),
+        "tasks": chosen_tasks,
+        "device_names": names,
+        "owner_names": owner_names,
+        "changes": change_lines(diff.slots, visitor.words),
+    }
     return page(request, visitor, "publish.html", context)
 
 
 @router.post("/publish")
 def carry_out(posted: Posted, house: HouseHere, visitor: Guest) -> Response:
-    """Publish, and tell how many appliances changed."""
-    area = str(posted.get("area", ""))
-    done = publish(house, area, who=visitor.person, now=house.clock())
-    query = urlencode({"area": area, "done": "published", "n": done.changed})
+    """Publish: a few appliances at once, many while a page tells how far it is."""
+    area, seen = str(posted.get("area", "")), str(posted.get("seen", "")) or None
+    now = house.clock()
+    with house.reading() as unit:
+        _require_publish(visitor, area)
+        many = len(devices_at(unit, area, limit=AT_ONCE + 1)) > AT_ONCE
+    if not many and seen is None:
+        done = publish(house, area, who=visitor.person, now=now)
+        changed = done.changed
+    else:
+        ordered, work = start_publication(house, area, who=visitor.person, now=now, seen=seen)
+        if len(ordered.work.tasks) > AT_ONCE:
+            threading.Thread(target=work, daemon=True, name=f"publication-{ordered.id}").start()
+            return RedirectResponse(f"/console/week-plan/publications/{ordered.id}", 303)
+        work()
+        changed = len(ordered.work.tasks)
+    query = urlencode({"area": area, "done": "published", "n": changed})
     return RedirectResponse(f"/console/programme?{query}", 303)
 
 
@@ -96,7 +141,7 @@ def first_day(week: str, today: date) -> date:
         day = date.fromisoformat(week)
     except ValueError:
         day = today
-    return day - timedelta(days=day.weekday())
+    return monday_of(day)
 
 
 def seen_areas(unit: Unit, visitor: Visitor) -> tuple[AreaNode, ...]:
@@ -112,17 +157,6 @@ def chosen(nodes: tuple[AreaNode, ...], area: str) -> AreaNode:
     if node is None:
         raise NotFound(f"Không có địa bàn {area[:60]} trong phạm vi của bạn.", "no-area")
     return node
-
-
-def slot_end(start_s: int, window_s: int) -> str:
-    """Return the wall time at which a window ends."""
-    end_s = start_s + window_s
-    return f"{end_s // 3600 % 24:02}:{end_s // 60 % 60:02}"
-
-
-def _end(state: SlotState) -> str:
-    start = state.slot.start
-    return slot_end(start.hour * 3600 + start.minute * 60 + start.second, state.slot.window_s)
 
 
 def _require_publish(visitor: Visitor, area: str) -> None:
@@ -144,5 +178,10 @@ def _flash(request: Request, visitor: Visitor) -> Flash | None:
             return Flash("ok", words("Đã lưu khung giờ. Loa chưa đổi gì cho đến khi bạn gửi lịch."))
         case "deleted":
             return Flash("ok", words("Đã xóa khung giờ. Loa chưa đổi gì cho đến khi bạn gửi lịch."))
+        case "applied":
+            text = words("Đã đổi {n} khung giờ. Loa chưa đổi gì cho đến khi bạn gửi lịch.", n=count)
+            return Flash("ok", text)
+        case "undone":
+            return Flash("ok", words("Đã hoàn tác thay đổi cuối của bạn."))
         case _:
             return None

@@ -3,13 +3,17 @@
 Law of the room: reads only; what is judged is judged by `central.domain` and `contract`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
 
 from central.db.fleet import PlayRow, RefusalRow
+from central.db.people import AreaRow
+from central.domain.areas import lineage
+from central.domain.care import Need
+from central.domain.care_states import CommuneLine
 from central.domain.people import Person, Right
 from central.domain.states import (
     AnnouncementState,
@@ -23,12 +27,12 @@ from central.domain.states import (
 from central.services.alarms import (
     announcement_named,
 )
-from central.services.areas import list_areas
+from central.services.care_attention import communes, needs
 from central.services.console_views.alarms import standing_alarms
 from central.services.console_views.tree import place_of
 from central.services.console_views.warnings import WarningView, warning_views
-from central.services.devices import assignment_of, device_row, fleet
-from central.services.findings import not_ready
+from central.services.devices import assignment_of, device_row, device_states, fleet
+from central.services.findings import not_ready, unready_devices
 from central.services.unit import Unit
 from contract.documents import (
     Assignment,
@@ -36,7 +40,11 @@ from contract.documents import (
 )
 
 DAY: Final = timedelta(days=1)
+LAST_PLAY_WITHIN: Final = timedelta(days=30)
 MAX_REFUSALS: Final = 20
+MOST_CARDS: Final = 40
+MOST_NEEDS: Final = 12
+MOST_UNREADY: Final = 12
 
 
 class UnitView(State, frozen=True, kw_only=True):
@@ -67,12 +75,18 @@ class AreaGroup(State, frozen=True, kw_only=True):
 
 
 class FleetView(State, frozen=True, kw_only=True):
-    """The whole overview; the five counts are of appliances, each counted in `total` and at most one other."""
+    """The whole overview; the five counts are of appliances, each counted in `total` and at most one other.
+
+    A small fleet is shown appliance by appliance (`groups`), a large one commune by commune (`communes`).
+    """
 
     groups: tuple[AreaGroup, ...]
+    communes: tuple[CommuneLine, ...]
+    needs: tuple[Need, ...]
     alarms: tuple[AnnouncementState, ...]
     warnings: tuple[WarningView, ...]
     unready: tuple[UnitView, ...]
+    unready_count: int
     total: int
     sounding: int
     ready: int
@@ -82,26 +96,60 @@ class FleetView(State, frozen=True, kw_only=True):
 
 def fleet_view(unit: Unit, who: Person, *, now: datetime) -> FleetView:
     """Return the overview of the areas that `who` may view."""
-    names = {area.path: area.name for area in list_areas(unit)}
-    devices = [d for area in who.areas(Right.VIEW) for d in fleet(unit, area=area, now=now)]
-    plays = _last_plays(unit)
-    refusals = _recent_refusals(unit, now - DAY)
-    alarms = tuple(
-        announcement_named(unit, i, now=now) for i in standing_alarms(unit, who, now=now)
+    areas = who.areas(Right.VIEW)
+    found = communes(unit, who, now=now)
+    total = sum(line.total for line in found)
+    groups = _groups(unit, areas, now) if total <= MOST_CARDS else ()
+    units = [u for group in groups for u in group.units]
+    unready, unready_count = _unready(unit, areas, now)
+    return FleetView(
+        groups=groups,
+        communes=() if groups else found,
+        needs=needs(unit, areas, now=now, limit=MOST_NEEDS),
+        alarms=tuple(
+            announcement_named(unit, i, now=now) for i in standing_alarms(unit, who, now=now)
+        ),
+        warnings=warning_views(unit, who, now=now),
+        unready=unready,
+        unready_count=unready_count,
+        total=total,
+        sounding=_count(units, {"air", "alarm"}) if groups else sum(c.sounding for c in found),
+        ready=_count(units, {"ok"}) if groups else sum(c.well for c in found),
+        attention=sum(_needs_attention(u) for u in units)
+        if groups
+        else sum(c.attention + c.never for c in found),
+        lost=_count(units, {"bad"}) if groups else sum(c.lost for c in found),
     )
-    unready = not_ready(unit, now=now)
+
+
+def unit_view(unit: Unit, device: DeviceState, *, now: datetime) -> UnitView:
+    """Return one appliance as the overview shows it."""
+    return unit_views(unit, [device], now=now)[0]
+
+
+def unit_views(
+    unit: Unit, devices: Sequence[DeviceState], *, now: datetime
+) -> tuple[UnitView, ...]:
+    """Return these appliances as the overview shows them, in their order; a few hundred at most."""
+    ids = [device.id for device in devices]
+    names = _area_names(unit, {device.area for device in devices})
+    plays = _last_plays(unit, ids, now - LAST_PLAY_WITHIN)
+    refusals = _recent_refusals(unit, ids, now - DAY)
+    unready = not_ready(unit, now=now, devices=ids)
+    return tuple(
+        _unit_view(d, names, plays.get(d.id), refusals.get(d.id, ()), unready.get(d.id))
+        for d in devices
+    )
+
+
+def _groups(unit: Unit, areas: Iterable[str], now: datetime) -> tuple[AreaGroup, ...]:
+    devices = [d for area in areas for d in fleet(unit, area=area, now=now)]
     grouped: dict[str, list[UnitView]] = {}
-    for device in devices:
-        commune = "/".join(device.area.split("/")[:2])
-        view = _unit_view(
-            device,
-            names,
-            plays.get(device.id),
-            refusals.get(device.id, ()),
-            unready.get(device.id),
-        )
+    for view in unit_views(unit, devices, now=now):
+        commune = "/".join(view.device.area.split("/")[:2])
         grouped.setdefault(commune, []).append(view)
-    groups = tuple(
+    names = _area_names(unit, set(grouped))
+    return tuple(
         AreaGroup(
             path=path,
             name=names.get(path, path),
@@ -111,26 +159,23 @@ def fleet_view(unit: Unit, who: Person, *, now: datetime) -> FleetView:
         )
         for path, units in sorted(grouped.items())
     )
-    units = [u for group in groups for u in group.units]
-    return FleetView(
-        groups=groups,
-        alarms=alarms,
-        warnings=warning_views(unit, who, now=now),
-        unready=tuple(sorted((u for u in units if u.unready), key=_soonest)),
-        total=len(units),
-        sounding=sum(u.tone in {"air", "alarm"} for u in units),
-        ready=sum(u.tone == "ok" for u in units),
-        attention=sum(_needs_attention(u) for u in units),
-        lost=sum(u.tone == "bad" for u in units),
-    )
 
 
-def unit_view(unit: Unit, device: DeviceState, *, now: datetime) -> UnitView:
-    """Return one appliance as the overview shows it."""
-    names = {area.path: area.name for area in list_areas(unit)}
-    refusals = _recent_refusals(unit, now - DAY).get(device.id, ())
-    unready = not_ready(unit, now=now).get(device.id)
-    return _unit_view(device, names, _last_plays(unit).get(device.id), refusals, unready)
+def _unready(unit: Unit, areas: Iterable[str], now: datetime) -> tuple[tuple[UnitView, ...], int]:
+    """Return who is not ready for what comes next, the soonest first and no more than a page shows, and how many."""
+    count, ids = unready_devices(unit, areas, now=now, limit=MOST_UNREADY)
+    views = unit_views(unit, device_states(unit, ids, now=now), now=now)
+    return tuple(sorted((v for v in views if v.unready), key=_soonest)), count
+
+
+def _count(units: Iterable[UnitView], tones: set[str]) -> int:
+    return sum(unit.tone in tones for unit in units)
+
+
+def _area_names(unit: Unit, areas: set[str]) -> dict[str, str]:
+    paths = {path for area in areas for path in lineage(area)}
+    rows = unit.session.execute(select(AreaRow.path, AreaRow.name).where(AreaRow.path.in_(paths)))
+    return dict(rows.all())
 
 
 def appliance_paper(unit: Unit, device: str) -> Assignment:
@@ -138,8 +183,12 @@ def appliance_paper(unit: Unit, device: str) -> Assignment:
     return assignment_of(device_row(unit, device))
 
 
-def _last_plays(unit: Unit) -> dict[str, PlayState]:
-    newest = select(func.max(PlayRow.id)).group_by(PlayRow.device)
+def _last_plays(unit: Unit, devices: Sequence[str], since: datetime) -> dict[str, PlayState]:
+    newest = (
+        select(func.max(PlayRow.id))
+        .where(PlayRow.device.in_(devices), PlayRow.started >= since)
+        .group_by(PlayRow.device)
+    )
     rows = unit.session.scalars(select(PlayRow).where(PlayRow.id.in_(newest)))
     return {row.device: _play(row) for row in rows}
 
@@ -163,9 +212,12 @@ def _play(row: PlayRow) -> PlayState:
     )
 
 
-def _recent_refusals(unit: Unit, since: datetime) -> dict[str, tuple[RefusalState, ...]]:
+def _recent_refusals(
+    unit: Unit, devices: Sequence[str], since: datetime
+) -> dict[str, tuple[RefusalState, ...]]:
     found: dict[str, list[RefusalState]] = {}
-    query = select(RefusalRow).where(RefusalRow.at >= since).order_by(RefusalRow.id.desc())
+    query = select(RefusalRow).where(RefusalRow.at >= since, RefusalRow.device.in_(devices))
+    query = query.order_by(RefusalRow.id.desc())
     for row in unit.session.scalars(query.limit(2_000)):
         kept = found.setdefault(row.device, [])
         if len(kept) < MAX_REFUSALS:

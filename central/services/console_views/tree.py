@@ -20,7 +20,10 @@ from contract.area import is_at_or_below
 
 
 class AreaNode(State, frozen=True, kw_only=True):
-    """One area of the tree with the number of appliances right at it, and at or below it."""
+    """One area of the tree with the number of appliances right at it, and at or below it.
+
+    A closed one is named as such: its appliances keep the old path until they are assigned anew.
+    """
 
     path: str
     name: str
@@ -30,7 +33,10 @@ class AreaNode(State, frozen=True, kw_only=True):
 
 
 def area_tree(unit: Unit, under: Iterable[str] | None = None) -> tuple[AreaNode, ...]:
-    """Return the tree, parents before children, depth from 0; only what lies at or below `under` when given."""
+    """Return the tree, parents before children, depth from 0; only what lies at or below `under` when given.
+
+    A closed area is left out of what is given `under`, for choosing, once no appliance stands there any more.
+    """
     in_service = DeviceRow.retired.is_(False)
     standing = select(DeviceRow.area, func.count()).where(in_service).group_by(DeviceRow.area)
     counted: dict[str, int] = dict(unit.session.execute(standing).all())
@@ -42,13 +48,17 @@ def area_tree(unit: Unit, under: Iterable[str] | None = None) -> tuple[AreaNode,
     return tuple(
         AreaNode(
             path=area.path,
-            name=area.name,
+            name=f"{area.name} (đã đóng)" if area.closed else area.name,
             depth=area.depth,
             own=counted.get(area.path, 0),
             below=below.get(area.path, 0),
         )
         for area in list_areas(unit)
-        if wanted is None or any(is_at_or_below(area.path, w) for w in wanted)
+        if wanted is None
+        or (
+            any(is_at_or_below(area.path, w) for w in wanted)
+            and not (area.closed and not below.get(area.path))
+        )
     )
 
 

@@ -3,13 +3,9 @@
 Law of the room: reads only; what is judged is judged by `central.domain` and `contract`.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-import msgspec
-
-from central.domain.areas import lineage
 from central.domain.compiling import Place, compile_body
 from central.domain.states import (
     DeviceState,
@@ -17,8 +13,8 @@ from central.domain.states import (
 )
 from central.services.areas import area_named
 from central.services.devices import assignment_of, device_row, fleet
-from central.services.publishing import drafts_of, tasks_of
-from central.services.stock import stock_of
+from central.services.publishing_tasks import drafts_of, work_of
+from central.services.stock import areas_with, lineage_here, stock_of, with_slots
 from central.services.unit import Unit
 from contract import planner
 from contract.documents import (
@@ -73,12 +69,11 @@ def week_view(
         paper = assignment_of(device_row(unit, device))
         policy, zone, where = paper.policy, paper.time_zone, paper.area
         zones = tuple(z.name for z in paper.zones)
-    areas = set(lineage(where))
+    areas = set(lineage_here(unit, where))
     stock = stock_of(unit, now=now, areas=areas | {area}, drafts_at=areas | {area})
     if trial is not None:
         others = tuple(s for s in stock.slots.get(area, ()) if s.id != trial.id)
-        slots: Mapping[str, tuple[Slot, ...]] = {**stock.slots, area: (*others, trial)}
-        stock = msgspec.structs.replace(stock, slots=slots)
+        stock = with_slots(unit, {**stock.slots, area: (*others, trial)}, now=now)
     if zones is None:
         zones = tuple({z for found in stock.slots.values() for s in found for z in s.zones})
     body = compile_body(stock, Place(area=where, time_zone=zone, zones=zones))
@@ -112,13 +107,15 @@ def pending(unit: Unit, area: str, *, now: datetime) -> Pending:
     """Return what `publish` of this area would change, without changing it; raises as `publish` does."""
     area_named(unit, area)
     drafts = drafts_of(unit, area)
-    stock = stock_of(unit, now=now, drafts_at={row.area for row in drafts})
-    tasks, warnings = tasks_of(unit, stock, area)
-    changing = {task.device for task in tasks}
+    stock = stock_of(
+        unit, now=now, areas=areas_with(unit, area), drafts_at={row.area for row in drafts}
+    )
+    work = work_of(unit, stock, area)
+    changing = {task.device for task in work.tasks}
     devices = fleet(unit, area=area, now=now)
     return Pending(
         changes=tuple(d for d in devices if d.id in changing),
         unchanged=len(devices) - len(changing),
         drafts=sum(row.draft != row.published for row in drafts),
-        warnings=warnings,
+        warnings=work.warnings,
     )

@@ -428,7 +428,7 @@ def test_the_page_of_one_appliance(lan: Desk, scene: Scene, width: int) -> None:
     """Health, plays with sounded seconds, refusals and zones; an order is sent and confirmed."""
     school = scene.stage.units[1]
     page = lan.open(f"/appliances/{school.device}")
-    expect(page.get_by_text("Giờ yên tĩnh từ 21:00 đến 05:30.")).to_be_visible()
+    expect(page.get_by_text("Giờ yên tĩnh từ 21:00 đến 05:30.", exact=True)).to_be_visible()
     expect(page.locator("#zones-title ~ .lines")).to_contain_text("Mặt đường")
     expect(page.get_by_text("phát cảnh báo tại chỗ")).to_be_visible()
     picture(lan, "appliance", width)

@@ -507,6 +507,7 @@ def test_the_second_signature_of_a_stranger_does_not_count(
         ("silence-off", ""),
         ("reload", ""),
         ("self-test", ""),
+        ("restart", ""),
     ],
 )
 def test_an_order_is_sent(province: Province, visit: Visit, do: str, value: str) -> None:

@@ -1,0 +1,153 @@
+"""English for the way of a notice and the inbox."""
+
+WORDS: dict[str, str] = {
+    # the states and deeds
+    "nháp": "draft",
+    "trả lại": "returned",
+    "hết hạn duyệt": "approval has run out",
+    "đã lên lịch": "scheduled",
+    "gửi duyệt": "submitted it",
+    "rút lại": "withdrew it",
+    "ký duyệt": "signed it",
+    "thu hồi": "recalled",
+    "chuyển người duyệt": "gave it to another approver",
+    # the way
+    "Đường đi của bản tin": "The notice's way",
+    "xong": "done",
+    "dự kiến {when}": "expected {when}",
+    "Đang chờ {who} duyệt.": "Waiting for {who} to approve.",
+    "{n} cụm loa còn giữ trong lịch đã gửi": "{n} clusters still have it in the programme that was sent",
+    "Hãy gửi lại lịch của các địa bàn bên dưới. Cần im ngay thì bật chế độ im lặng của cụm loa; "
+    "muốn giấy duyệt đã ký mất hiệu lực hẳn, cán bộ an toàn của tỉnh thu khóa người duyệt.": (
+        "Publish the areas below again. To silence a cluster at once switch its silence mode on; to end the signed "
+        "approval for good the province's security officer revokes the approver's key."
+    ),
+    "đã bỏ, chưa gửi": "removed, not sent",
+    "và {n} khung giờ khác": "and {n} more slots",
+    "Đã gửi xuống": "Sent down",
+    "chờ xã chọn lịch": "waits for the commune's time",
+    "xã đã chọn lịch": "the commune chose a time",
+    "xã không nhận phát": "the commune does not play it",
+    "đã rút lại": "taken back",
+    "Rút lại": "Take back",
+    "Lời nhắn cho người duyệt (không bắt buộc)": "Words for the approver (optional)",
+    "Gửi cho": "Send to",
+    "người duyệt gần nhất": "the nearest approvers",
+    "Gửi duyệt": "Submit for approval",
+    "Địa bàn này chưa có người duyệt nào; hãy nhờ quản trị cấp quyền duyệt cho một người.": (
+        "Nobody may approve in this area yet; ask an administrator to give somebody that right."
+    ),
+    "Rút lại để sửa": "Take back to edit",
+    "Trả lại để sửa": "Return for edit",
+    "Cần sửa gì?": "What must be changed?",
+    "Trả lại": "Return",
+    "Chuyển cho người duyệt khác": "Give to another approver",
+    "Người duyệt": "Approver",
+    "Chuyển": "Give",
+    "Thu hồi": "Recall",
+    "Giấy duyệt đã ký không còn dùng ở trung tâm. Thu hồi không tự gửi lịch: "
+    "sau đó còn phải gửi lại lịch để cụm loa bỏ nội dung này.": (
+        "Approvals no longer count here. Recalling publishes nothing: publish again afterwards so that clusters "
+        "drop it."
+    ),
+    "Vì sao thu hồi?": "Why is it recalled?",
+    "Bỏ khỏi bản nháp của các khung giờ này": "Take it out of these slots' drafts",
+    "{who} đưa lên lúc {when}": "{who} uploaded it at {when}",
+    "Mở trong kho nội dung": "Open in the library",
+    "Ký duyệt thêm": "Sign one more approval",
+    "Gửi xuống cho xã chọn lịch": "Send down, communes choose the time",
+    "Mức": "Level",
+    "Thông thường: xã tự quyết có phát hay không. Ưu tiên: xã phải phát, chỉ chọn giờ và thứ tự.": (
+        "Normal: the commune decides whether to play it. Priority: the commune must play it and only chooses time "
+        "and order."
+    ),
+    "Lời nhắn (không bắt buộc)": "Words (optional)",
+    "Gửi xuống": "Send down",
+    "Lịch sử ({n})": "History ({n})",
+    # comments
+    "Trao đổi": "Comments",
+    "Góp ý": "Comment",
+    "Viết @tên để báo cho người đó.": "Write @name to tell that person.",
+    "Ví dụ:": "For example:",
+    "Gửi góp ý": "Send the comment",
+    "đã báo cho {names}": "told {names}",
+    "Còn góp ý cũ hơn.": "There are older comments.",
+    "Chưa có góp ý nào.": "No comments yet.",
+    "Tin khẩn cấp": "Emergency announcement",
+    "Mở": "Open",
+    # the inbox
+    "Việc của tôi": "My work",
+    "Lọc việc": "Filter",
+    "{n} việc đang mở, {m} việc chưa xem": "{n} open, {m} not seen",
+    "Không có việc nào đang chờ.": "Nothing is waiting.",
+    "Tất cả": "All",
+    "Để sau": "Later",
+    "Đã xong": "Done",
+    "Không có việc nào để sau": "Nothing was put off",
+    "Chưa có việc nào đã xong": "Nothing is done yet",
+    "Không còn việc nào chờ bạn": "Nothing waits for you",
+    "Nội dung chờ duyệt, bản tin gửi xuống và góp ý nhắc đến bạn sẽ hiện ở đây.": (
+        "Content to approve, bulletins sent down and comments that mention you appear here."
+    ),
+    "Chờ xã chọn lịch": "Waits for a time in the commune",
+    "Chờ tôi duyệt": "Waits for my approval",
+    "Trả lại cho tôi sửa": "Returned to me for edit",
+    "Có người nhắc tôi": "Somebody mentioned me",
+    "Để biết": "To know",
+    "Đã xem hết": "All seen",
+    "Xem cả {n} việc": "See all {n}",
+    "Về việc mới nhất": "Back to the newest",
+    "Các việc cũ hơn": "Older ones",
+    "chưa xem": "not seen",
+    "ưu tiên: phải phát": "priority: must be played",
+    "hạn chọn lịch {when}": "choose a time by {when}",
+    "{who} xong lúc {when}": "{who} did it at {when}",
+    "nhắc lại lúc {when}": "comes back at {when}",
+    "Số lần": "Times",
+    "Nhận, đặt lịch": "Take it at this time",
+    "Nghe trước": "Listen first",
+    "Việc khác": "More",
+    "Chọn trong lịch phát của xã": "Choose in the commune's programme",
+    "Không phát, vì": "Not played, because",
+    "Không nhận phát": "Do not play it",
+    "1 giờ nữa": "In 1 hour",
+    "Sáng mai": "Tomorrow morning",
+    "3 ngày nữa": "In 3 days",
+    "Cất đi": "Put away",
+    "Xem lý do và sửa": "See why and edit",
+    "Đọc và trả lời": "Read and answer",
+    "Xem bản tin": "View the bulletin",
+    # what happened
+    "{who} gửi duyệt": "{who} submitted it for approval",
+    "{who} chuyển cho bạn duyệt": "{who} gave it to you to approve",
+    "{who} trả lại để sửa": "{who} returned it for edit",
+    "{who} đã ký duyệt": "{who} approved it",
+    "{who} đã thu hồi": "{who} recalled it",
+    "{who} gửi xuống, chờ xã chọn lịch": "{who} sent it down, the commune chooses a time",
+    "{who} đã nhận và chọn lịch": "{who} took it and chose a time",
+    "{who} không nhận phát": "{who} does not play it",
+    "{who} rút lại bản tin đã gửi xuống": "{who} took back what was sent down",
+    "Quá hạn mà xã chưa chọn lịch": "Overdue: the commune has not chosen a time",
+    "Chờ duyệt đã lâu mà chưa ai xem": "Has waited long for approval",
+    "Có cụm loa phát thiếu hoặc không phát": "Clusters played it in part or not at all",
+    "{who} nhắc đến bạn": "{who} mentioned you",
+    "{who} góp ý": "{who} commented",
+    # what was done
+    "Đã gửi duyệt. Người duyệt thấy việc này trong danh sách của họ.": "Submitted. Approvers find it in their list.",
+    "Đã rút lại, nội dung trở về nháp.": "Taken back; it is a draft again.",
+    "Đã trả lại cho người gửi, kèm lý do.": "Returned to the sender with the reason.",
+    "Đã chuyển cho người duyệt khác.": "Given to another approver.",
+    "Đã gửi xuống. Xã thấy việc này trong danh sách của họ.": "Sent down. Communes find it in their list.",
+    "Đã rút lại bản tin gửi xuống.": "Taken back from the commune.",
+    "Đã ghi góp ý.": "The comment is kept.",
+    "Đã ghi góp ý. Có tên được nhắc không tồn tại hoặc không xem được việc này nên không được báo.": (
+        "The comment is kept. A mentioned name does not exist or may not see this, and was not told."
+    ),
+    "Đã thu hồi. Việc còn phải làm ghi ở ngay dưới đây.": "Recalled. What is left to do stands below.",
+    "Đã nhận và đặt lịch (bản nháp). Hãy gửi lịch để cụm loa nhận được.": (
+        "Taken, as a draft. Publish the programme so that clusters get it."
+    ),
+    "Đã trả lời nơi gửi: xã không phát bản tin này.": "The sender was told: the commune does not play it.",
+    "Đã cất đi.": "Put away.",
+    "Sẽ nhắc lại.": "It will come back.",
+}
