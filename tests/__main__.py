@@ -11,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.measuring import measures
+from tests.measuring import MEASURES
 
 SIDE_BY_SIDE: Final = ("-n", "3", "--dist", "loadscope", "-m", "not sound")
 SOUND: Final = ("-n", "2", "--dist", "loadscope", "-m", "sound")
@@ -27,11 +27,15 @@ TESTS: Final = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of pytest told: its exit code, how many tests it held, and the files that broke."""
+    """What one run of pytest told: its exit code, how many tests it held, and the files that broke.
+
+    In `disturbed` nothing broke but what measures: those may be told once more.
+    """
 
     code: int
     told: int = 0
     broken: frozenset[str] = frozenset()
+    disturbed: frozenset[str] = frozenset()
 
 
 def main(words: list[str], run: Callable[[str, tuple[str, ...]], Run]) -> int:
@@ -41,7 +45,7 @@ def main(words: list[str], run: Callable[[str, tuple[str, ...]], Run]) -> int:
         if each.code not in FINISHED or (each.code == BROKEN and not each.broken):
             return each.code
     broken = runs[0].broken | runs[1].broken
-    for file in sorted(filter(measures, broken)):
+    for file in sorted(runs[0].disturbed | runs[1].disturbed):
         if run(f"once more: {file}", (str(TESTS / file),)).code == 0:
             broken -= {file}
     print(f"\n{sum(each.told for each in runs)} tests, {len(broken)} files broken:", *broken)
@@ -63,12 +67,21 @@ def run(name: str, words: tuple[str, ...]) -> Run:
 def read(report: Path, code: int) -> Run:
     """Read what pytest wrote down of one run."""
     stories = list(ET.parse(report).iter("testcase"))
-    broken = {
-        story.get("file", "").removeprefix("tests/")
+    broken = [
+        story
         for story in stories
         if story.find("failure") is not None or story.find("error") is not None
-    }
-    return Run(code, len(stories), frozenset(broken))
+    ]
+    files = _files(broken)
+    return Run(code, len(stories), files, files - _files(filter(_computes, broken)))
+
+
+def _files(stories: Iterable[ET.Element]) -> frozenset[str]:
+    return frozenset(story.get("file", "").removeprefix("tests/") for story in stories)
+
+
+def _computes(story: ET.Element) -> bool:
+    return all(said.get("name") != MEASURES for said in story.iter("property"))
 
 
 if __name__ == "__main__":

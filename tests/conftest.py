@@ -26,7 +26,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.measuring import HOUSES, SOUND
+from tests.measuring import BROWSER, HOUSES, MEASURES, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _PR_SET_CHILD_SUBREAPER = 36
@@ -64,12 +64,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what is run by itself, before `-m` is looked at; tell in order what is one story, after all shuffling."""
+    """Mark what is run by itself, before `-m` is looked at, and what measures, for the report.
+
+    After all shuffling, what is one story is put in order.
+    """
     tests = Path(__file__).parent
     files = {item: item.path.relative_to(tests).as_posix() for item in items}
     for item, file in files.items():
         if file.startswith(SOUND):
             item.add_marker(pytest.mark.sound)
+        if file.startswith((*SOUND, *HOUSES)) or BROWSER in getattr(item, "fixturenames", ()):
+            item.user_properties.append((MEASURES, "yes"))
     yield
     told: dict[str, list[int]] = {}
     for at, item in enumerate(items):
@@ -83,13 +88,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 def _place(item: pytest.Item) -> tuple[int, int, tuple[int, ...]]:
     """Return where a story stands in its file: by the screen's width, then the line, then its parameters."""
-    call = getattr(item, "callspec", None)
     line = item.location[1] or 0
-    return (
-        (0, line, ())
-        if call is None
-        else (call.params.get("width", 0), line, (*call.indices.values(),))
-    )
+    call = getattr(item, "callspec", None)
+    if call is None:
+        return 0, line, ()
+    return call.params.get("width", 0), line, tuple(call.indices.values())
 
 
 class HouseRuleBrokenError(RuntimeError):

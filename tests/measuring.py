@@ -1,9 +1,8 @@
-"""Which files measure what a busy machine disturbs; `tests/__main__.py` and `tests/conftest.py` go by it.
+"""Which stories measure what a busy machine disturbs; `tests/__main__.py` and `tests/conftest.py` go by it.
 
-Law: names are beginnings of paths below `tests/`.
+Law: names only: beginnings of paths below `tests/`, and that of a fixture.
 """
 
-from pathlib import Path
 from typing import Final
 
 # Real sound to the hundredth of a second: run with nothing but its like.
@@ -20,15 +19,7 @@ HOUSES: Final = (
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
 )
-
-
-def measures(file: str) -> bool:
-    """Return whether a file's stories are told once more before they are called broken.
-
-    Those of real time are, and those that look at a page in a browser while it is painted.
-    """
-    return file.startswith((*SOUND, *HOUSES)) or "playwright" in _text(file)
-
-
-def _text(file: str) -> str:
-    return (Path(__file__).parent / file).read_text("utf-8")
+# A story that is given this looks at a page while it is painted.
+BROWSER: Final = "browser"
+# What the report of a run says of every story that is told once more before it counts as broken.
+MEASURES: Final = "measures"

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.__main__ import SOUND, Run, main, read
+from tests.measuring import MEASURES
 
-REPORT = """<testsuites><testsuite>
+SAID = '<properties><property name="measures" value="yes"/></properties>'
+REPORT = f"""<testsuites><testsuite>
 <testcase file="tests/contract/test_seal.py" name="a"/>
 <testcase file="tests/edge/core/test_fold.py" name="b"><failure message="1 != 2"/></testcase>
-<testcase file="tests/journeys/test_alone.py" name="c"><error message="no sound server"/></testcase>
-<testcase file="tests/journeys/test_alone.py" name="d"><skipped/></testcase>
+<testcase file="tests/journeys/test_alone.py" name="c">{SAID}<error message="no sound server"/></testcase>
+<testcase file="tests/journeys/test_alone.py" name="d">{SAID}<skipped/></testcase>
+<testcase file="tests/edge/web/test_voice.py" name="e">{SAID}<failure message="not painted"/></testcase>
+<testcase file="tests/edge/web/test_voice.py" name="f"><failure message="1 != 2"/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -30,11 +34,28 @@ def told(side_by_side: Run, sound: Run, once_more: int) -> tuple[int, list[str]]
 
 
 def test_a_report_names_the_files_that_broke(tmp_path: Path) -> None:
-    """Failures and errors are broken, what was left out is not."""
+    """Failures and errors are broken, what was left out is not; only what measures may be told again."""
     (tmp_path / "report.xml").write_text(REPORT)
+    files = {"edge/core/test_fold.py", "journeys/test_alone.py", "edge/web/test_voice.py"}
     assert read(tmp_path / "report.xml", 1) == Run(
-        1, 4, frozenset({"edge/core/test_fold.py", "journeys/test_alone.py"})
+        1, 6, frozenset(files), frozenset({"journeys/test_alone.py"})
     )
+
+
+@pytest.fixture
+def browser() -> str:
+    """Stand where the browsers of the pages' stories stand."""
+    return "browser"
+
+
+def test_who_looks_at_a_page_measures(request: pytest.FixtureRequest, browser: str) -> None:
+    """A story that is given a browser is marked for the report."""
+    assert (MEASURES, "yes") in request.node.user_properties
+
+
+def test_who_computes_does_not_measure(request: pytest.FixtureRequest) -> None:
+    """A story beside it in the same file is not."""
+    assert request.node.user_properties == []
 
 
 def test_all_held() -> None:
@@ -47,13 +68,17 @@ def test_what_measures_is_told_once_more(once_more: int) -> None:
     """A story of real time that broke is told once more, and that decides."""
     broken = frozenset({"journeys/test_alone.py", "edge/adapters/test_player.py"})
     again = [f"once more: {file}" for file in sorted(broken)]
-    assert told(Run(1, 9, broken), Run(0, 3), once_more) == (once_more, again)
+    assert told(Run(1, 9, broken, broken), Run(0, 3), once_more) == (once_more, again)
 
 
 def test_what_computes_is_broken_at_once() -> None:
     """A story that measures nothing gets no second chance."""
-    broken = frozenset({"contract/test_seal.py", "journeys/test_alone.py"})
-    assert told(Run(1, 9, broken), Run(0, 3), 0) == (1, ["once more: journeys/test_alone.py"])
+    disturbed = frozenset({"journeys/test_alone.py"})
+    broken = disturbed | {"contract/test_seal.py"}
+    assert told(Run(1, 9, broken, disturbed), Run(0, 3), 0) == (
+        1,
+        ["once more: journeys/test_alone.py"],
+    )
 
 
 @pytest.mark.parametrize("code", [2, 3, 4, -9])
