@@ -113,6 +113,7 @@ class _Counted:
         self.day_s = 0.0
         self.sessions_s: dict[tuple[str, date], float] = {}
         self.silenced: dict[_Mark, tuple[Verdict, str | None]] = {}
+        self.sounded: set[_Mark] = set()
 
     def judge(self, cue: Cue, at: datetime) -> Verdict:
         """Return the policy's word on a cue at `at`."""
@@ -125,11 +126,13 @@ class _Counted:
         """Return whether the late rule lets a cue sound at `at`: on, anew, or for the first time."""
         if cue.slot.late is not LateRule.SKIP or at - cue.since <= SKIP_AFTER:
             return True
-        return _mark(cue) not in self.silenced and cue.since >= self.programme.not_before
+        begun = _mark(cue) in self.sounded or cue.since >= self.programme.not_before
+        return begun and _mark(cue) not in self.silenced
 
     def sound(self, cue: Cue, span: timedelta) -> None:
         """Count what sounds, and forget that it was silenced."""
         self.silenced.pop(_mark(cue), None)
+        self.sounded.add(_mark(cue))
         session, span_s = (cue.slot.id, cue.day), span.total_seconds()
         self.sessions_s[session] = self.sessions_s.get(session, 0.0) + span_s
         self.day_s += span_s

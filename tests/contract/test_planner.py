@@ -113,6 +113,20 @@ def test_an_item_under_way_when_the_programme_begins_is_late() -> None:
         assert told(plan(own, Policy(), MONDAY)) == [f"05:40:00-06:00:00 sang/0 {fate}"]
 
 
+def test_an_item_that_a_programme_let_in_a_few_seconds_late_sounds_to_its_end() -> None:
+    """What was forgiven when the programme began is not called late when another item ends beside it."""
+    begin = datetime(2026, 11, 22, 22, 30, 4, tzinfo=UTC)  # 05:30:04
+    own = programme(
+        (slot("sang", "05:30", late=LateRule.SKIP), slot("nen", "05:29", 90)),
+        (120_000,),
+        valid=(begin, begin + timedelta(days=3)),
+    )
+    assert told(plan(own, Policy(), MONDAY)) == [
+        "05:30:04-05:32:00 sang/0 sounds",
+        "05:30:04-05:30:30 nen/0 gives way to sang",
+    ]
+
+
 def test_quiet_hours_cut_a_plan_with_their_reason() -> None:
     """What lies in quiet hours is refused by name, what lies outside sounds."""
     own = programme((slot("dem", "20:45"),), (1_800_000,))
