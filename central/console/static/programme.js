@@ -96,6 +96,9 @@ if (form) {
     clearTimeout(waiting);
     waiting = setTimeout(preview, 300);
   });
+  for (const field of form.querySelectorAll("input[aria-describedby], textarea[aria-describedby]")) {
+    if (field.value !== field.defaultValue) settle(field.getAttribute("aria-describedby")); // mended before we came
+  }
   renumber();
   preview();
 }
