@@ -44,7 +44,7 @@ def on_air(desk: Desk, now: Moment) -> Air:
     winner = max(standing, key=lambda claim: claim.rank)  # max keeps the first among equals
     return Air(
         claim=winner,
-        until=until,
+        until=min(until, winner.until),  # an item that was held ends later than its plan says
         done=claims.is_done(desk, winner.key),
         refused=tuple(refused),
         waiting=tuple(c for c in standing if c is not winner and c.rank > Rank.FILLER),

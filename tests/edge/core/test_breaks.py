@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contract.documents import AfterBreak, LateRule
+from edge.core.decide import Decision
 from edge.core.events import (
     AnnouncementAccepted,
     ContentArrived,
@@ -15,6 +16,7 @@ from edge.core.events import (
     StaffReleased,
     StaffSkipped,
 )
+from edge.core.orders import StartPlay
 from tests.edge.core.world import NOON, World, alert, programme, sha, slot, started
 
 ITEMS = (sha(1), sha(2), sha(3))
@@ -52,6 +54,24 @@ def test_an_item_that_resumes_goes_on_at_its_place_and_the_rest_comes_later() ->
     assert second[:2] == ("1", 0)
     assert second[2] - again[2] == pytest.approx(6.0, abs=0.5)
     assert third[2] - second[2] == pytest.approx(10.0, abs=0.1)
+
+
+def test_the_air_of_an_item_that_goes_on_lasts_until_its_end() -> None:
+    """The decision that lets a held item go on already says when it will be over, not when its window closes."""
+    untils: list[float] = []
+
+    def watch(world: World, decision: Decision) -> None:
+        starts = any(isinstance(order, StartPlay) for order in decision.orders)
+        if starts and decision.air.claim.key.startswith("slot/"):
+            untils.append((decision.air.until - NOON).total_seconds())
+
+    world = World(watch=watch)
+    world.happen(started(slot(items=(sha(1),), window_s=120, after_break=AfterBreak.RESUME)))
+    world.run(14)
+    world.happen(StaffHushed(until=world.wall + timedelta(seconds=20), by="Lan"))
+    world.run(60)
+    again = world.plays[-1]
+    assert untils == [pytest.approx(20.0), pytest.approx(again.start_s + 6.0, abs=0.5)]
 
 
 def test_an_item_that_restarts_sounds_whole_again() -> None:
