@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from multiprocessing import active_children
 from pathlib import Path
 from typing import SupportsIndex
 
@@ -29,6 +30,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.measuring import BROWSER, HOUSES, MEASURES, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
+_FORKS = "from multiprocessing."  # who forks for the whole run, and who tidies up after it
 _PR_SET_CHILD_SUBREAPER = 36
 _broken: list[str] = []  # what the guards refused during the present test
 
@@ -180,7 +182,7 @@ def _children() -> dict[int, str]:
                 if stat.rpartition(")")[2].split()[0] not in {"Z", "X"}:
                     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                     found[pid] = b" ".join(words).decode("utf-8", "replace").strip()
-    return found
+    return {pid: command for pid, command in found.items() if _FORKS not in command}
 
 
 def _tasks() -> set[asyncio.Task[object]]:
@@ -216,6 +218,7 @@ def leak_police(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     _broken.clear()
     threads, children = set(threading.enumerate()), set(_children())
+    forked = set(active_children())
     tasks, surroundings = _tasks(), _surroundings()
     yield
     faults = list(_broken)
@@ -231,6 +234,9 @@ def leak_police(request: pytest.FixtureRequest) -> Iterator[None]:
                 faults.append(f"left the child process {command!r}")
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+        for program in set(active_children()) - forked:
+            faults.append(f"left the forked process {program.name!r}")
+            program.kill()
         faults += [f"left the task {task!r}" for task in _tasks() - tasks]
         after = _surroundings()
         faults += [

@@ -5,7 +5,6 @@ import os
 import signal
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -20,8 +19,8 @@ from contract import requests
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from tests.central.setting import AREAS, PASSWORD, lay_tables
+from tests.central.warm import Program
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 40
 
 
@@ -33,7 +32,7 @@ class Served:
         self.authority = authority
         self.verb = verb
         self.url = ""
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Program | None = None
         self.verify: ssl.SSLContext | bool = True  # whom to believe where it speaks https
         self._token = ""
 
@@ -68,15 +67,7 @@ class Served:
 
     def start(self) -> None:
         """Start the process and wait for its line."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "central", self.verb, "--config", str(self.config)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
+        self.process = Program(self.verb, "--config", str(self.config))
         self._log: list[str] = []
         self._drain = threading.Thread(target=_drain, args=(self.process.stderr, self._log))
         self._drain.start()
@@ -90,8 +81,6 @@ class Served:
         self.process.send_signal(how)
         code = self.process.wait(timeout=20)
         self._drain.join(timeout=5)
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
         self.process.stdout.close()
         self.process.stderr.close()
         return code
@@ -194,15 +183,14 @@ def open_session(client: httpx.Client, key: SigningKey) -> str:
 
 def run_cli(*arguments: str, said: str = "") -> "subprocess.CompletedProcess[str]":
     """Run `tienglang-central` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "central", *arguments],
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=READY_WITHIN_S,
-        check=False,
-        cwd=ROOT,
-    )
+    program, said_wrong = Program(*arguments, said=said), list[str]()
+    with program.stdout, program.stderr:
+        drain = threading.Thread(target=_drain, args=(program.stderr, said_wrong))
+        drain.start()
+        told = program.stdout.read()
+        code = program.wait(timeout=READY_WITHIN_S)
+        drain.join()
+    return subprocess.CompletedProcess(arguments, code, told, "".join(said_wrong))
 
 
 def _drain(stream: IO[str], into: "list[str]") -> None:

@@ -5,6 +5,7 @@ The stranger holds every role at their own commune. Each route of the people's A
 commune, and whoever works there is let in by the very same request: a refusal for another reason proves nothing.
 """
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, tone: Path) -> Iterator[Worl
     world = World(tmp_path_factory.mktemp("tenants"), tone)
     yield world
     world.close()
+
+
+@pytest.fixture(autouse=True)
+def jobs_are_done() -> Iterator[None]:
+    """Wait for what a request had done behind it: a voice may take longer than a test's end waits for a thread."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "library-jobs":
+            thread.join(60)
 
 
 def is_refused(answer: httpx.Response) -> bool:

@@ -22,7 +22,7 @@ def memory() -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_two_days_with_faults_drawn_at_random_break_no_oracle(seed: int, memory: Path) -> None:
     """Whatever fails, no warning is missed, nothing sounds in quiet hours, and each play has its record."""
     done = rehearse(seed, 2, memory)

@@ -403,6 +403,19 @@ def test_a_hush_silences_all_but_an_emergency_and_ends_by_itself() -> None:
     assert any(p.key.startswith("slot/") and p.start_s > 59 for p in world.plays)
 
 
+def test_a_volume_that_staff_set_ends_on_its_second() -> None:
+    """Nothing else happens then: the loop wakes for the end of what staff decided."""
+    world = World()
+    world.happen(started(slot(start=time(12), loop=True, window_s=120)))
+    world.run(12)
+    until = NOON + timedelta(seconds=33.3)
+    world.happen(StaffSetVolume(volume_pct=30, until=until, by="Lan"))
+    world.run(40)
+    changes = [(at_s, o.volume_pct) for at_s, o in world.orders if isinstance(o, SetPlayVolume)]
+    assert [percent for _, percent in changes] == [30, 80]
+    assert changes[1][0] == pytest.approx(33.3, abs=0.1)
+
+
 def test_a_release_undoes_a_hush() -> None:
     """Staff may take their hush back and the programme joins in progress."""
     world = World()
