@@ -63,6 +63,9 @@ MORE = (
     "/console/plays/list?first={first}&last={yesterday}&outcome=missed&area={hamlet}",
     "/console/plays/line/{play}",
     "/console/wall/part",
+    "/console/emergency/{drill}",
+    "/console/emergency/{drill}/board?stage=sounded&skipped=5000",
+    "/console/emergency/{alarm}",
     "/console/appliances/{device}",
     "/console/fleet?area={commune}",
     "/console/programme?area={commune}",
@@ -163,9 +166,16 @@ def _addresses(house: House) -> list[str]:
         at = connection.execute(
             text("select started from plays where id = :id"), {"id": middle}
         ).scalar_one()
+        drill = "select id from announcements where status = 'Exercise' order by taken desc limit 1"
+        alarm = "select id from announcements where status = 'Actual' order by taken desc limit 1"
+        warned = {
+            "drill": connection.execute(text(drill)).scalar_one(),
+            "alarm": connection.execute(text(alarm)).scalar_one(),
+        }
         days = connection.execute(text("select min(day), max(day) from tally_days")).one()
     hour = datetime.fromisoformat(f"{at}+00:00") if isinstance(at, str) else at
     parts = {
+        **warned,
         "yesterday": days[1],
         "first": days[0],
         "play": play.id,

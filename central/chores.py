@@ -15,6 +15,7 @@ from central.services import (
     sweep,
     tend_chain,
 )
+from central.services.alarms_count import settle
 from central.services.alert_targets import deliver
 from central.services.alerts import look
 from central.services.bulk import send_bulk
@@ -49,6 +50,7 @@ def _clean(house: House, now: datetime) -> None:
     sweep(house, now=now)
     renew_programmes(house, now=now)
     sweep_edits(house, now=now)
+    settle(house, now=now)
 
 
 def _tend_chain(house: House, now: datetime) -> None:

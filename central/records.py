@@ -5,38 +5,19 @@ secrets) is masked before it is written, for logs travel further than databases.
 """
 
 import logging
-import re
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal
 
 import msgspec
 
+from contract.masking import masked
 from contract.one_line import indented, one_line
 
 ExceptionInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )
 TEXT_FORM: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_SECRETS: Final = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
-    (re.compile(r"\b(tlk|whsec)_[\w+/=-]{8,}"), r"\1_***"),
-    (re.compile(r"(://[^/\s:@]{1,100}):[^/\s@]{1,200}@"), r"\1:***@"),
-    (
-        re.compile(
-            r"""(?ix)\b(password|passphrase|secret|token|authorization|cookie|api_key)
-            (["']?\s*[=:]\s*["']?)(?!\*\*\*)[^\s"',;&}]{4,}"""
-        ),
-        r"\1\2***",
-    ),
-)
-
-
-def masked(text: str) -> str:
-    """Return the text without what opens a door."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    return text
 
 
 class OneLine(logging.Formatter):

@@ -11,30 +11,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
-from contract.one_line import indented, one_line
 from contract.settings import BadSettings
+from edge.adapters.logs import OneLine
 
 WIPED: Final = 3
-
-
-ExceptionInfo = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-)
-
-
-class OneLine(logging.Formatter):
-    """One line for each message, whatever strangers wrote into it; a traceback stands behind bars."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the parent's name
-        """Return the line."""
-        return one_line(super().formatMessage(record))
-
-    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802  the parent's name
-        """Return the traceback."""
-        return indented(super().formatException(ei))
 
 
 def parser() -> argparse.ArgumentParser:

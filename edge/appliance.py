@@ -30,6 +30,7 @@ from edge.adapters.clock import WallClock
 from edge.adapters.gate import Gate
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
+from edge.adapters.logs import Ring, listening
 from edge.adapters.watchdog import Signs, Watchdog, notify
 from edge.config import Settings
 from edge.core.events import ClockJudged, Happening, Started
@@ -69,8 +70,11 @@ def sole_owner(state: Path) -> Iterator[None]:
 class Appliance:
     """All rooms of the edge, wired; `run` lives until it is told to end."""
 
-    def __init__(self, settings: Settings, state: Path) -> None:
-        """Open the stores and build the hands; nothing starts before `run`. Raises what the stores raise."""
+    def __init__(self, settings: Settings, state: Path, ring: Ring | None = None) -> None:
+        """Open the stores and build the hands; nothing starts before `run`. Raises what the stores raise.
+
+        `ring` holds what the program says from its start on; without one there is nothing to send.
+        """
         self._settings = settings
         self.clock = WallClock(synchronised=(lambda: True) if settings.clock == "system" else None)
         self._notice: Callable[[Happening], None] = lambda _event: None  # until there are hands
@@ -93,6 +97,7 @@ class Appliance:
             self.gate,
             self.clock,
             post,
+            ring=Ring() if ring is None else ring,
         )
         self._notice = self.hands.notice
         loop = asyncio.get_running_loop()
@@ -261,9 +266,10 @@ async def live(settings: Settings, state: Path) -> bool:
 
     What is to be wiped goes when nobody writes any more; a wipe that a power cut interrupted is ended first.
     """
-    wiping.finish(state)
-    await Appliance(settings, state).run()
-    return wiping.finish(state)
+    with listening(Ring()) as ring:
+        wiping.finish(state)
+        await Appliance(settings, state, ring).run()
+        return wiping.finish(state)
 
 
 @contextlib.asynccontextmanager

@@ -30,6 +30,7 @@ from edge.adapters.ledger import Ledger
 from edge.adapters.likeness import Envelope
 from edge.adapters.link import Link
 from edge.adapters.listener import Listener
+from edge.adapters.logs import LogSender, Ring
 from edge.adapters.microphone import Microphone
 from edge.adapters.networks import own_addresses
 from edge.adapters.phone import PhoneLines
@@ -63,6 +64,7 @@ from edge.core.orders import (
     Remember,
     Restart,
     Scrub,
+    SendLogs,
     SetPlayVolume,
     Speak,
     StartPlay,
@@ -107,7 +109,7 @@ LANES: Final[tuple[HandName, ...]] = (
 class Hands:
     """All hands of one appliance, wired to each other and to their lanes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that stands before the hands do
         self,
         settings: Settings,
         state: Path,
@@ -117,6 +119,8 @@ class Hands:
         gate: Gate,
         clock: WallClock,
         post: Callable[[Happening], None],
+        *,
+        ring: Ring,
     ) -> None:
         """Build the hands; nothing starts before `start`. Raises what the stores raise."""
         self.lan: Lan | None = None
@@ -176,6 +180,7 @@ class Hands:
             model=board_model(),
         )
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
+        self.logs = LogSender(self._link, ring, identity.device, version("tienglang"), clock.now)
         self.ear = Ear(self._link, gate, self._hinted, post)
         self.player = Player(post, self._locate, sink, server)
         self.tuner = Tuner(post)
@@ -225,7 +230,7 @@ class Hands:
                 self._lanes["sensors"].put(lambda: self.sensors.obey(order))
             case Speak():
                 self._lanes["voice"].put(lambda: self.voice.obey(order))
-            case AskEnrolment() | FetchContents() | Synchronise() | Tell():
+            case AskEnrolment() | FetchContents() | SendLogs() | Synchronise() | Tell():
                 self._turn_to_central(order)
             case Remember():
                 self._lanes["ledger"].put(lambda: self.ledger.obey(order))
@@ -245,7 +250,9 @@ class Hands:
             case _:
                 assert_never(order)
 
-    def _turn_to_central(self, order: AskEnrolment | FetchContents | Synchronise | Tell) -> None:
+    def _turn_to_central(
+        self, order: AskEnrolment | FetchContents | SendLogs | Synchronise | Tell
+    ) -> None:
         """Put an order for central on its lane; without an assignment central knows us by enrolment alone."""
         if isinstance(order, AskEnrolment):
             self._lanes["courier"].put(lambda: self.enroller.obey(order))
@@ -258,6 +265,8 @@ class Hands:
                     self._lanes["herald"].put(self.herald.flush)
                 case Tell():
                     self._lanes["herald"].put(lambda: self.herald.obey(order))
+                case SendLogs():  # behind the reports: a warning of staff waits for no log
+                    self._lanes["herald"].put(lambda: self.logs.obey(order))
                 case _:
                     assert_never(order)
         elif isinstance(order, Synchronise):  # the chain lies open, and says who may assign us
@@ -349,6 +358,7 @@ class Hands:
     def _flush(self) -> None:
         self._flushing.clear()
         self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
+        self.logs.tend()
 
     def look_at_machine(self) -> None:
         """Measure the machine, and say under which addresses it can be reached when these changed."""

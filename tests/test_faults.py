@@ -158,7 +158,9 @@ FAULTS = (
 def test_a_deliberate_fault_turns_its_property_red(fault: Fault, tmp_path: Path) -> None:
     """With the fault in the sources the property fails; the sources as they are pass in the same suite."""
     for room in ("contract", "edge", "tests"):
-        ignore = shutil.ignore_patterns(".hypothesis", "vectors")  # what is compiled stays: same times
+        ignore = shutil.ignore_patterns(
+            ".hypothesis", "vectors"
+        )  # what is compiled stays: same times
         shutil.copytree(HOUSE / room, tmp_path / room, ignore=ignore)
     shutil.copy(HOUSE / "pyproject.toml", tmp_path)
     target = tmp_path / fault.file

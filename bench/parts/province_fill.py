@@ -4,6 +4,7 @@ import hashlib
 import time as clock
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,8 +12,8 @@ import msgspec
 from sqlalchemy import Connection, insert, text
 
 from bench.parts import province_rows as rows
-from central.db.broadcast import ContentRow
-from central.db.fleet import DeviceRow, PlayRow, RefusalRow
+from central.db.broadcast import AnnouncementRow, ContentRow
+from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
 from central.db.library import SheetRow
 from central.db.people import AuditRow
 from central.domain.people import PersonRole
@@ -27,7 +28,20 @@ from central.services import (
     take_approval,
 )
 from central.services.care import fill_missing
-from contract.documents import Daily, Health, Rank, Sha256, Slot, StreamRelay, Vitals
+from contract import codec, seal
+from contract.area import is_at_or_below
+from contract.documents import (
+    Announcement,
+    Daily,
+    Health,
+    Kind,
+    Rank,
+    Sha256,
+    Slot,
+    Status,
+    StreamRelay,
+    Vitals,
+)
 from contract.seal import device_id
 from contract.testing import Authority, device_key
 
@@ -82,6 +96,8 @@ class Filling:
             self.programmes,
             self.all_plays,
             self.tally,
+            self.emergencies,
+            self.receipts,
             self.rest,
         ):
             mark = self.marks / f"filled-{part.__name__}"
@@ -200,6 +216,54 @@ class Filling:
             for statement in TALLY.split(";"):
                 if statement.strip():
                     connection.execute(text(statement))
+
+    def emergencies(self) -> None:
+        """Enter a drill of the province each month, its four real warnings a year, and five of each commune."""
+        days = 365 * self.years
+        whole = [(day, "dt", Status.EXERCISE) for day in range(5, days, 30)]
+        whole += [(day, "dt", Status.ACTUAL) for day in range(40, days, 91)]
+        own = [
+            (days * (5 * n + time_) // (5 * self.communes), place.path, Status.ACTUAL)
+            for n, place in enumerate(area for area in self.tree if area.path.count("/") == 1)
+            for time_ in range(5)
+        ]
+        told: list[dict[str, object]] = []
+        for day, area, status in sorted(whole + own, key=lambda one: one[0], reverse=True):
+            sent = self.now - timedelta(days=day + 1)
+            paper = self.authority.announce([area], sent=sent, status=status)
+            found = codec.decode(Kind.ANNOUNCEMENT, seal.read_envelope(paper).payload)
+            assert isinstance(found, Announcement)
+            with self.house.writing() as unit:
+                unit.session.add(
+                    AnnouncementRow(
+                        id=found.id, payload_sha256=seal.read_envelope(paper).payload_sha256, envelope=paper,
+                        message="Alert", status=status.value, event="Lũ", headline="Cảnh báo lũ", areas=[area],
+                        sent=sent, expires=found.expires, state="over", content_sha256s=[], taken=sent,
+                        taken_by="tinh", ended=found.expires,
+                    )
+                )  # fmt: skip
+            told += [
+                {"device": place.id, "at": sent, "kind": "announcement", "document": found.id, "state": state}
+                for place in self.appliances
+                if is_at_or_below(place.area, area)
+                for state in ("verified", "sounding")
+            ]  # fmt: skip
+        self._receipts(iter(told))
+
+    def receipts(self) -> None:
+        """Have each appliance say every other week for three years that it verified and has its new programme."""
+        self._receipts(
+            {"device": place.id, "at": self.now - timedelta(days=14 * n), "kind": "programme",
+             "document": f"{26 * self.years - n}", "state": state}
+            for n in range(26 * self.years, -1, -1)
+            for place in self.appliances
+            for state in ("verified", "ready")
+        )  # fmt: skip
+
+    def _receipts(self, told: Iterator[dict[str, object]]) -> None:
+        while some := list(islice(told, 20_000)):
+            with self.house.writing() as unit:
+                unit.session.execute(insert(ReceiptRow), some)
 
     def rest(self) -> None:
         """Add refusals and an audit log of some size, and let the database look at its tables."""

@@ -12,6 +12,7 @@ from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, shown
 from central.api.desk import Desk
 from central.api.schema import Sent, told
 from central.domain.states import AnnouncementState, Prepared
+from central.services.alarms_board import Board, BoardAsked, board
 from central.services.alarms_sight import sighted
 
 
@@ -67,6 +68,17 @@ def add_announcements(router: APIRouter, desk: Desk) -> None:
         """Tell one announcement."""
         with desk.reading(token) as (unit, who):
             return shown(sighted(unit, announcement, who=who, now=house.clock()))
+
+    @router.get("/announcements/{announcement}/board", tags=["announcements"], **told(Board))
+    def reached(
+        announcement: str, token: Token, stage: str = "", area: str = "", skipped: int = 0
+    ) -> Response:
+        """Tell how far an announcement got: in all, by area, and on 50 appliances from `skipped` on."""
+        asked = BoardAsked(stage=stage, area=area, skipped=skipped)
+        with desk.reading(token) as (unit, who):
+            now = house.clock()
+            state = sighted(unit, announcement, who=who, now=now)
+            return shown(board(unit, state, asked, who=who, now=now))
 
     @router.get(
         "/announcements/{announcement}/envelope", tags=["announcements"], **told(Sent(SEALED_TYPE))

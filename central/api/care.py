@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from central.api.answers import RawBody, Token, read_as, shown
 from central.api.care_alerts import add_alerts
 from central.api.desk import Desk
+from central.api.device_logs import add_device_logs
 from central.api.schema import Sent, told
 from central.domain.bulk import BulkState, Sending, TargetState
 from central.domain.care import Need
@@ -110,13 +111,14 @@ class TargetLine(TargetState, frozen=True, kw_only=True):
 
 
 def add_care(router: APIRouter, desk: Desk) -> None:
-    """Add the list, the map, papers, orders to many, and alerts."""
+    """Add the list, the map, papers, orders to many, logs, and alerts."""
     _add_list(router, desk)
     _add_views(router, desk)
     _add_map(router, desk)
     _add_papers(router, desk)
     _add_store(router, desk)
     _add_bulk(router, desk)
+    add_device_logs(router, desk)
     add_alerts(router, desk)
 
 

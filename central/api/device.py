@@ -20,6 +20,7 @@ from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
 from central.services import doors
 from central.services.contents import content_path
+from central.services.device_logs import take_log
 from central.services.doors import Paper, Visitor
 from central.services.nonces import Challenges
 from central.services.reports import Acknowledged, Rejected, ReportDesk
@@ -57,6 +58,12 @@ class SessionOpened(msgspec.Struct, frozen=True):
     expires_in_s: int
 
 
+class LogTaken(msgspec.Struct, frozen=True):
+    """The log that the command of this counter asked for is on disk here."""
+
+    acknowledged: int
+
+
 def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     """Return the routes of `/device/v1`."""
     router = APIRouter(prefix="/device/v1", tags=["device"])
@@ -64,6 +71,7 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     _add_own_papers(router, house)
     _add_shared_papers(router, house)
     _add_reports(router, house, desk)
+    _add_logs(router, house)
     _add_time(router, house)
     return router
 
@@ -171,6 +179,17 @@ def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
                 return refusal(status, code, why, **fits)
             case _:
                 assert_never(answer)
+
+
+def _add_logs(router: APIRouter, house: House) -> None:
+    signatures = Signatures(house)
+
+    @router.post("/logs/{counter}", **told(LogTaken, takes=Sent()))
+    def logs(counter: int, asked: SignedRequest, token: Token) -> Response:
+        """Take what an appliance's program last said, as the command of this counter asked."""
+        visitor = _sender(house, signatures, token, asked)
+        take_log(house, visitor.device, counter, asked.body, now=house.clock())
+        return shown({"acknowledged": counter})
 
 
 def _add_time(router: APIRouter, house: House) -> None:

@@ -118,7 +118,7 @@ def add_fleet(router: APIRouter, desk: Desk) -> None:
         "/devices/{device}/commands", tags=["devices"], **told(Sending, takes=Action, status=202)
     )
     def command(device: str, body: RawBody, token: Token) -> Response:
-        """Send one order: {"do": "volume" | "stop" | "reload" | "silence" | "self-test", ...}."""
+        """Send one order: {"do": "volume" | "stop" | "silence" | "reload" | "self-test" | "restart" | "logs", ...}."""
         action: Action = read_as(body, Action)  # type: ignore[arg-type]
         with desk.writing(token) as (unit, who):
             counter = services.send_command(unit, device, action, who=who, now=house.clock())

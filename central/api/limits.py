@@ -8,6 +8,8 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from contract.parcel import PARCEL_BYTES
+
 Message = MutableMapping[str, Any]  # ASGI's own shapes
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,7 +27,7 @@ class TooMuch(Exception):
 
 
 class BodyLimit:
-    """Wraps an application with a cap per path: uploads, the chain of trust, reports, and all else."""
+    """Wraps an application with a cap per path: uploads, the chain of trust, reports, logs, and all else."""
 
     def __init__(self, app: App, upload_max_bytes: int) -> None:
         self._app = app
@@ -68,6 +70,8 @@ class BodyLimit:
             return self._upload_max_bytes + FORM_SLACK_BYTES
         if path == "/api/v1/trust":
             return TRUST_BYTES
+        if path.startswith("/device/v1/logs/"):
+            return PARCEL_BYTES
         return REPORT_BYTES if path.endswith("/reports") else ORDINARY_BYTES
 
 

@@ -17,6 +17,7 @@ from central.console.guard import Guard, host_names
 from central.console.pages import (
     account,
     appliance,
+    appliance_logs,
     areas,
     audit,
     care,
@@ -78,6 +79,7 @@ def make_console(house: House) -> FastAPI:
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     for part in (sign_in, overview, contents, programme, slot_form, emergency, key, appliance, log):
         app.include_router(part.router)
+    app.include_router(appliance_logs.router)
     for part in (install, install_desk, install_papers, trust):
         app.include_router(part.router)
     for part in (people, areas, audit, account, library, inbox, week_plan):

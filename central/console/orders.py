@@ -5,7 +5,16 @@ Law of the room: pure; what is no order is refused in words.
 
 from central.console.words import Words
 from central.domain.errors import Unacceptable
-from contract.documents import Action, Reload, Restart, SetVolume, Silence, StopSound, TestYourself
+from contract.documents import (
+    Action,
+    Reload,
+    Restart,
+    SendLogs,
+    SetVolume,
+    Silence,
+    StopSound,
+    TestYourself,
+)
 
 
 def read_order(do: str, value: str, words: Words) -> Action:
@@ -24,6 +33,8 @@ def read_order(do: str, value: str, words: Words) -> Action:
             return Reload()
         case "restart":
             return Restart()
+        case "logs":
+            return SendLogs()
         case "self-test":
             return TestYourself()
         case _:

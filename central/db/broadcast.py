@@ -122,9 +122,13 @@ class ProgrammeContentRow(Base):
 
 
 class AnnouncementRow(Base):
-    """A sealed announcement and its state: waiting (for a second signature), active, over."""
+    """A sealed announcement and its state: waiting (for a second signature), active, over.
+
+    `appliances`, `verified` and `sounding` are null until they are settled (`central.services.alarms_count`).
+    """
 
     __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_taken_id", "taken", "id"),)
 
     id: Mapped[str] = mapped_column(String(70), primary_key=True)
     payload_sha256: Mapped[Hex64] = mapped_column(index=True)
@@ -142,6 +146,9 @@ class AnnouncementRow(Base):
     taken: Mapped[When]
     taken_by: Mapped[NameText]
     ended: Mapped[datetime | None] = mapped_column(UtcInstant)
+    appliances: Mapped[int | None]
+    verified: Mapped[int | None]
+    sounding: Mapped[int | None]
 
 
 class ActiveSetRow(Base):

@@ -151,6 +151,25 @@ class ReceiptRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
 
 
+class DeviceLogRow(Base):
+    """What an appliance's program last said, as one command asked.
+
+    `parcel` is gzip of harmless text, null once forgotten; `sha256` names the bytes as they came, to know them again.
+    """
+
+    __tablename__ = "device_logs"
+
+    device: Mapped[DeviceText] = mapped_column(
+        ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True
+    )
+    counter: Mapped[Whole] = mapped_column(primary_key=True, autoincrement=False)
+    taken: Mapped[When] = mapped_column(index=True)
+    sha256: Mapped[Hex64]
+    lines: Mapped[int]
+    text_bytes: Mapped[int]
+    parcel: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class ReadinessRow(Base):
     """Whether an appliance could sound what was to come, as it found; `checks` is JSON of the contract's checks."""
 

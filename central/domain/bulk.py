@@ -1,7 +1,7 @@
 """Orders to many appliances: what can be ordered, how fast it goes out, and what may become of each.
 
 Law of the room: pure. Nothing is called done that the appliance has not told. Only what the signed
-contract knows is offered: collecting logs is not among it.
+contract knows is offered.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,19 @@ from typing import Final, assert_never
 
 from central.domain.people import Right
 from central.domain.states import State
-from contract.documents import Action, Reload, Restart, SetVolume, Silence, StopSound, TestYourself
+from contract.documents import (
+    Action,
+    Reload,
+    Restart,
+    SendLogs,
+    SetVolume,
+    Silence,
+    StopSound,
+    TestYourself,
+)
 
 LIFE: Final = timedelta(minutes=5)
+LOGS: Final = "logs"  # what a command that asks for them is called in the tables
 MOST_TARGETS: Final = 12_000
 MOST_PER_S: Final = 200
 USUAL_PER_S: Final = 20
@@ -38,6 +48,9 @@ SENDING_WORDS: Final[Mapping[Sending, str]] = {
     Sending.UNANSWERED: "không trả lời",
     Sending.DROPPED: "không gửi",
 }
+
+
+LOGS_TAKEN: Final = "đã nhận nhật ký"
 
 
 class BulkPhase(StrEnum):
@@ -77,7 +90,7 @@ class BulkState(State, frozen=True, kw_only=True):
 
 
 class TargetState(State, frozen=True, kw_only=True):
-    """What came of an order at one appliance."""
+    """What came of an order at one appliance; `logs_taken` when its log came, where the order asked for it."""
 
     device: str
     name: str
@@ -87,16 +100,23 @@ class TargetState(State, frozen=True, kw_only=True):
     sent: datetime | None
     answered: datetime | None
     why: str
+    logs_taken: datetime | None = None
 
     @property
     def word(self) -> str:
         """Return the state as people say it."""
-        return SENDING_WORDS[self.state]
+        return SENDING_WORDS[self.state] if self.logs_taken is None else LOGS_TAKEN
 
 
 def right_for(action: Action) -> Right:
     """Return which right an order needs where the appliance stands."""
-    return Right.SILENCE if isinstance(action, Silence) else Right.COMMAND
+    match action:
+        case Silence():
+            return Right.SILENCE
+        case SendLogs():
+            return Right.LOGS
+        case _:
+            return Right.COMMAND
 
 
 def action_words(action: Action) -> str:
@@ -112,6 +132,8 @@ def action_words(action: Action) -> str:
             return "lấy lại lịch"
         case Restart():
             return "khởi động lại chương trình"
+        case SendLogs():
+            return "lấy nhật ký máy"
         case TestYourself():
             return "tự kiểm tra"
         case _:

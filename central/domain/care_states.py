@@ -198,6 +198,34 @@ class OrderState(State, frozen=True, kw_only=True):
         return {"obeyed": "đã nhận và làm", "sent": "đã gửi"}.get(self.state, "không trả lời")
 
 
+LOG_WORDS: Final[Mapping[str, str]] = {
+    "asked": "đã yêu cầu",
+    "taken": "đã nhận",
+    "late": "quá hạn",
+    "gone": "đã xóa",
+}
+
+
+class LogState(State, frozen=True, kw_only=True):
+    """One asking for an appliance's log: `state` is asked, taken, late, or gone to make room for newer ones.
+
+    `lines` and `text_bytes` are what came.
+    """
+
+    counter: int
+    asked: datetime
+    asked_by: str
+    state: str
+    taken: datetime | None = None
+    lines: int = 0
+    text_bytes: int = 0
+
+    @property
+    def word(self) -> str:
+        """Return how far it is as people say it."""
+        return LOG_WORDS[self.state]
+
+
 class ViewState(State, frozen=True, kw_only=True):
     """A filter that somebody keeps; with `area` shared with those at or below it."""
 

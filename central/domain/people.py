@@ -38,6 +38,7 @@ class Right(StrEnum):
     APPROVE = "approve"
     ALARM = "alarm"
     COMMAND = "command"
+    LOGS = "logs"
     SILENCE = "silence"
     INSTALL = "install"
     ADMINISTER = "administer"
@@ -57,11 +58,13 @@ GIVES: dict[PersonRole, frozenset[Right]] = {
     PersonRole.VIEWER: frozenset({Right.VIEW}),
     PersonRole.CONTRIBUTOR: frozenset({Right.VIEW, Right.CONTRIBUTE}),
     PersonRole.EDITOR: frozenset(
-        {Right.VIEW, Right.CONTRIBUTE, Right.EDIT, Right.PUBLISH, Right.COMMAND}
+        {Right.VIEW, Right.CONTRIBUTE, Right.EDIT, Right.PUBLISH, Right.COMMAND, Right.LOGS}
     ),
     PersonRole.APPROVER: frozenset({Right.VIEW, Right.APPROVE, Right.PUBLISH}),
-    PersonRole.EMERGENCY: frozenset({Right.VIEW, Right.ALARM, Right.COMMAND, Right.SILENCE}),
-    PersonRole.TECHNICIAN: frozenset({Right.VIEW, Right.INSTALL}),
+    PersonRole.EMERGENCY: frozenset(
+        {Right.VIEW, Right.ALARM, Right.COMMAND, Right.LOGS, Right.SILENCE}
+    ),
+    PersonRole.TECHNICIAN: frozenset({Right.VIEW, Right.INSTALL, Right.LOGS}),
     PersonRole.ADMINISTRATOR: frozenset(
         {
             Right.VIEW,
@@ -69,6 +72,7 @@ GIVES: dict[PersonRole, frozenset[Right]] = {
             Right.EDIT,
             Right.PUBLISH,
             Right.COMMAND,
+            Right.LOGS,
             Right.SILENCE,
             Right.INSTALL,
             Right.ADMINISTER,
@@ -84,6 +88,7 @@ _REFUSALS: dict[Right, str] = {
     Right.APPROVE: "duyệt nội dung",
     Right.ALARM: "phát khẩn cấp",
     Right.COMMAND: "điều khiển cụm loa",
+    Right.LOGS: "lấy và đọc nhật ký của cụm loa",
     Right.SILENCE: "bật, tắt chế độ im lặng",
     Right.INSTALL: "lắp đặt thiết bị",
     Right.ADMINISTER: "quản trị",

@@ -77,7 +77,9 @@ REACH: Final = {
     Scope.WRITE_PROGRAMMES: _writes(*_PLANS, rights=frozenset({Right.EDIT})),
     Scope.PUBLISH_PROGRAMMES: _writes(*_PLANS, rights=frozenset({Right.PUBLISH})),
     Scope.READ_DEVICES: _reads("devices", "care", "sites"),
-    Scope.COMMAND_DEVICES: _writes("devices", "care", rights=frozenset({Right.COMMAND})),
+    Scope.COMMAND_DEVICES: _writes(
+        "devices", "care", rights=frozenset({Right.COMMAND, Right.LOGS})
+    ),
     Scope.READ_PLAYS: _reads("plays", "tally", "evaluation"),
     Scope.READ_ANNOUNCEMENTS: _reads("announcements"),
     Scope.READ_LOG: _reads("log"),

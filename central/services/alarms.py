@@ -5,14 +5,15 @@ every appliance; with too few it waits for the next person. The announcement, th
 new active set are one transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from posixpath import commonpath
 
 import msgspec
 from sqlalchemy import select
 
 from central.db.broadcast import AnnouncementRow, ContentRow
-from central.db.fleet import ReceiptRow
 from central.db.people import AreaRow
 from central.domain.alarms import (
     AlarmDraft,
@@ -27,9 +28,9 @@ from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
 from central.services import transparency
 from central.services.active_sets import sign_active_sets
+from central.services.alarms_count import Counts, counts_of
 from central.services.alarms_reach import areas_to_name
 from central.services.contents import as_listed
-from central.services.devices import count_at_or_below
 from central.services.sealed import merged
 from central.services.telling import told_announced
 from central.services.unit import SYSTEM, Unit
@@ -41,6 +42,7 @@ from contract.errors import RefusalCode, Refused
 __all__ = [
     "AlarmDraft",
     "announcement_named",
+    "announcements_named",
     "list_announcements",
     "prepare_announcement",
     "prepare_cancel",
@@ -152,24 +154,36 @@ def list_announcements(
 
     With `who` those that concern this person; None is the house itself.
     """
-    rows = unit.session.scalars(
-        select(AnnouncementRow).order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id)
-    )
-    found = [
-        row
-        for row in rows
-        if (who is None or who.is_concerned(row.areas))
-        and (
-            area is None
-            or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in row.areas)
+    marks = unit.session.execute(
+        select(AnnouncementRow.id, AnnouncementRow.areas).order_by(
+            AnnouncementRow.taken.desc(), AnnouncementRow.id
         )
-    ]
-    return tuple(_state(unit, row, now) for row in found[:limit])
+    )
+    concerned = (
+        announcement
+        for announcement, areas in marks
+        if (who is None or who.is_concerned(areas))
+        and (area is None or any(is_at_or_below(a, area) or is_at_or_below(area, a) for a in areas))
+    )
+    return announcements_named(unit, tuple(islice(concerned, limit)), now=now)
+
+
+def announcements_named(
+    unit: Unit, announcements: Sequence[str], *, now: datetime
+) -> tuple[AnnouncementState, ...]:
+    """Return these announcements in this order; one that is not there is left out."""
+    found = unit.session.scalars(
+        select(AnnouncementRow).where(AnnouncementRow.id.in_(announcements))
+    )
+    rows = {row.id: row for row in found}
+    counts = counts_of(unit, tuple(rows.values()))
+    return tuple(_state(unit, rows[i], counts[i], now) for i in announcements if i in rows)
 
 
 def announcement_named(unit: Unit, announcement: str, *, now: datetime) -> AnnouncementState:
     """Return one announcement; raises `NotFound`."""
-    return _state(unit, _row(unit, announcement), now)
+    row = _row(unit, announcement)
+    return _state(unit, row, counts_of(unit, [row])[row.id], now)
 
 
 def _put_in_force(unit: Unit, row: AnnouncementRow, document: Announcement, now: datetime) -> None:
@@ -282,18 +296,7 @@ def _row(unit: Unit, announcement: str) -> AnnouncementRow:
     return row
 
 
-def _state(unit: Unit, row: AnnouncementRow, now: datetime) -> AnnouncementState:
-    told = unit.session.execute(
-        select(ReceiptRow.device, ReceiptRow.state).where(
-            ReceiptRow.kind == Kind.ANNOUNCEMENT.value, ReceiptRow.document == row.id
-        )
-    )
-    verified: set[str] = set()
-    sounding: set[str] = set()
-    for device, state in told:
-        verified.add(device)
-        if state in {"sounding", "over"}:
-            sounding.add(device)
+def _state(unit: Unit, row: AnnouncementRow, counts: Counts, now: datetime) -> AnnouncementState:
     phase = AnnouncementPhase(row.state)
     if phase is not AnnouncementPhase.OVER and row.expires <= now:
         phase = AnnouncementPhase.OVER
@@ -313,7 +316,7 @@ def _state(unit: Unit, row: AnnouncementRow, now: datetime) -> AnnouncementState
         phase=phase,
         why=row.why,
         signed_by=tuple(sorted(people)),
-        appliances=count_at_or_below(unit, row.areas),
-        verified=len(verified),
-        sounding=len(sounding),
+        appliances=counts.appliances,
+        verified=counts.verified,
+        sounding=counts.sounding,
     )

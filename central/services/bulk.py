@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 
 from central.db.care import BulkOrderRow, BulkTargetRow
-from central.db.fleet import DeviceRow
+from central.db.fleet import DeviceLogRow, DeviceRow
 from central.db.people import PersonRow
 from central.domain.bulk import (
     LIFE,
@@ -43,6 +43,11 @@ TURN_S: Final = 2.0
 MOST_AT_ONCE: Final = 20  # an alarm waits behind one such turn at most
 _ACTIONS: Final = msgspec.json.Decoder(Action)
 _ENCODER: Final = msgspec.json.Encoder()
+_ITS_LOG: Final = and_(
+    DeviceLogRow.device == BulkTargetRow.device,
+    DeviceLogRow.counter == BulkTargetRow.counter,
+    DeviceLogRow.parcel.is_not(None),
+)
 
 
 class BulkDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -187,15 +192,16 @@ def bulk_targets(
 ) -> tuple[tuple[int, TargetState], ...]:
     """Return the appliances of an order in sending order with their place: go on with `after` the last place."""
     query = (
-        select(BulkTargetRow, DeviceRow.name, DeviceRow.area)
+        select(BulkTargetRow, DeviceRow.name, DeviceRow.area, DeviceLogRow.taken)
         .join(DeviceRow, DeviceRow.id == BulkTargetRow.device)
+        .outerjoin(DeviceLogRow, _ITS_LOG)
         .where(BulkTargetRow.bulk == number, BulkTargetRow.place > after)
         .where(any_of(who.areas(Right.VIEW)))
     )
     if state is not None:
         query = query.where(BulkTargetRow.state == state.value)
     rows = unit.session.execute(query.order_by(BulkTargetRow.place).limit(min(max(limit, 1), 500)))
-    return tuple((row.place, _target(row, name, area)) for row, name, area in rows)
+    return tuple((row.place, _target(row, name, area, logs)) for row, name, area, logs in rows)
 
 
 def send_bulk(house: House, *, now: datetime, most_turns: int = 50) -> int:
@@ -373,7 +379,7 @@ def _bulk(unit: Unit, row: BulkOrderRow) -> BulkState:
     )
 
 
-def _target(row: BulkTargetRow, name: str, area: str) -> TargetState:
+def _target(row: BulkTargetRow, name: str, area: str, logs: datetime | None) -> TargetState:
     return TargetState(
         device=row.device,
         name=name,
@@ -383,4 +389,5 @@ def _target(row: BulkTargetRow, name: str, area: str) -> TargetState:
         sent=row.sent,
         answered=row.answered,
         why=row.why,
+        logs_taken=logs,
     )

@@ -27,7 +27,7 @@ from central.domain.care_states import FleetCounts, FleetLine, FleetPage, MapPoi
 from central.domain.errors import Unacceptable
 from central.domain.people import Person, Right
 from central.services.areas import at_or_below
-from central.services.care_conditions import Condition, Now, all_conditions, linked, look_now
+from central.services.care_conditions import Condition, all_conditions, linked, look_now
 from central.services.care_lines import (
     joined,
     keys_of,
@@ -49,6 +49,7 @@ __all__ = [
     "map_points",
     "sought_ids",
     "visible_areas",
+    "whole_lines",
 ]
 
 
@@ -84,11 +85,12 @@ def list_fleet(
     if len(rows) > limit:
         last = shown[-1]
         onward = cursor_of(tuple(k.write(getattr(last, f"key{n}")) for n, k in enumerate(keys)))
-    return FleetPage(lines=_whole_lines(unit, [row[0] for row in shown], look), next=onward)
+    return FleetPage(lines=whole_lines(unit, [row[0] for row in shown], now=now), next=onward)
 
 
-def _whole_lines(unit: Unit, devices: Sequence[str], look: Now) -> tuple[FleetLine, ...]:
+def whole_lines(unit: Unit, devices: Sequence[str], *, now: datetime) -> tuple[FleetLine, ...]:
     """Return these appliances as lines, in this order: what costs is asked of one page only."""
+    look = look_now(unit, now)
     found = unit.session.execute(lines(look).where(DeviceRow.id.in_(devices))).all()
     places = place_names(unit, {row.DeviceRow.area for row in found})
     by_id = {row.DeviceRow.id: line_of(row, places, look.at) for row in found}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from central.db.fleet import CommandRow, DeviceRow
-from central.domain.bulk import LIFE, right_for
+from central.domain.bulk import LIFE, LOGS, right_for
 from central.domain.people import Person
 from central.services import transparency
 from central.services.devices import device_row
@@ -16,6 +16,7 @@ from contract.documents import (
     Kind,
     Reload,
     Restart,
+    SendLogs,
     SetVolume,
     Silence,
     StopSound,
@@ -75,6 +76,8 @@ def _word(action: Action) -> str:
             return "reload"
         case Restart():
             return "restart"
+        case SendLogs():
+            return LOGS
         case TestYourself():
             return "self-test"
         case _:

@@ -9,6 +9,7 @@ from sqlalchemy import Delete, delete, func, select
 from central.db.broadcast import OutboxRow
 from central.db.fleet import (
     CommandRow,
+    DeviceLogRow,
     DeviceSessionRow,
     LocalWarningRow,
     ReadinessRow,
@@ -21,6 +22,7 @@ from central.services.unit import House
 OUTBOX_KEPT = timedelta(hours=24)
 BARE_REPORTS_KEPT = timedelta(hours=1)
 COMMANDS_KEPT = timedelta(days=90)
+LOGS_KEPT = timedelta(days=90)
 READINESS_KEPT = timedelta(days=30)
 WARNINGS_KEPT = timedelta(days=400)
 MOST_PER_DEVICE = 500  # of readiness, and of warnings: a mad appliance must not fill the disk
@@ -30,13 +32,14 @@ __all__ = ["sign_active_sets", "sweep"]
 
 
 def sweep(house: House, *, now: datetime) -> None:
-    """Forget what has had its time: messages, sessions, reports without evidence, old findings, broken-off uploads."""
+    """Forget what has had its time: messages, sessions, bare reports, old findings and logs, broken-off uploads."""
     with house.writing() as unit:
         for old in (
             delete(OutboxRow).where(OutboxRow.created < now - OUTBOX_KEPT),
             delete(DeviceSessionRow).where(DeviceSessionRow.expires < now),
             delete(PersonSessionRow).where(PersonSessionRow.expires < now),
             delete(CommandRow).where(CommandRow.expires < now - COMMANDS_KEPT),
+            delete(DeviceLogRow).where(DeviceLogRow.taken < now - LOGS_KEPT),
             delete(ReportRow).where(
                 ReportRow.envelope.is_(None), ReportRow.taken < now - BARE_REPORTS_KEPT
             ),

@@ -47,7 +47,11 @@ class Restart(Value, frozen=True, kw_only=True, tag_field="do", tag="restart"):
     """End the program in order and begin it anew; an emergency that sounds is waited for, all else ends with it."""
 
 
-Action = SetVolume | StopSound | Silence | Reload | TestYourself | Restart
+class SendLogs(Value, frozen=True, kw_only=True, tag_field="do", tag="logs"):
+    """Post what the program last said to `/device/v1/logs/{counter}`, with the counter of this very command."""
+
+
+Action = SetVolume | StopSound | Silence | Reload | TestYourself | Restart | SendLogs
 
 
 class SignedTime(Value, frozen=True, kw_only=True):

@@ -343,6 +343,7 @@ class Desk(Value, frozen=True, kw_only=True):
     enrolment: Enrolment = Enrolment()
     wipe_wanted: bool = False
     restart_wanted: bool = False
+    logs_wanted: int = 0  # the counter of the command that asked for them; 0: nobody asks
     sync_wanted: bool = False
     scrub_wanted: bool = False
     ready_version: int = -1

@@ -13,7 +13,17 @@ from edge.core import alarms, enrolling, lives, proof, readiness, self_test, sto
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
-from edge.core.orders import Ask, Remember, Restart, Scrub, Speak, Synchronise, Tell, Wipe
+from edge.core.orders import (
+    Ask,
+    Remember,
+    Restart,
+    Scrub,
+    SendLogs,
+    Speak,
+    Synchronise,
+    Tell,
+    Wipe,
+)
 from edge.core.sound import FromVoice
 from edge.core.stock import missing
 
@@ -45,6 +55,9 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
             recent_refusals=(desk.recent_refusals + refusals)[-RECENT:],
             day_plays=(desk.day_plays + plays)[-DAY_PLAYS:],
         )
+    if desk.logs_wanted:  # behind what is told: the lane says first that the command was obeyed
+        orders.append(SendLogs(counter=desk.logs_wanted))
+        desk = replace(desk, logs_wanted=0)
     if desk.restart_wanted and air.claim.rank < Rank.EMERGENCY_COMMUNE:
         desk = replace(desk, restart_wanted=False)
         orders.append(Restart())

@@ -19,6 +19,7 @@ from contract.documents import (
     Refusal,
     Reload,
     Restart,
+    SendLogs,
     SetVolume,
     Sha256,
     Silence,
@@ -399,6 +400,9 @@ def _commanded(desk: Desk, command: Command, now: Moment) -> Desk:
         case Restart():
             text = "Tỉnh cho chương trình khởi động lại."
             return noted(replace(desk, restart_wanted=True), now.wall, NoteKind.LINK, text)
+        case SendLogs():
+            text = "Tỉnh lấy nhật ký của máy."
+            return noted(replace(desk, logs_wanted=command.counter), now.wall, NoteKind.LINK, text)
         case Reload():
             return replace(desk, sync_wanted=True, rig=_asked_anew(desk.rig))
         case _:

@@ -154,6 +154,12 @@ class Scrub(Order, frozen=True, kw_only=True, tag="scrub"):
     """Shelf: hash what lies there again, and report what is damaged."""
 
 
+class SendLogs(Order, frozen=True, kw_only=True, tag="send-logs"):
+    """Herald's lane: post what this program last said, asked for by the command of this counter."""
+
+    counter: int
+
+
 class AskEnrolment(Order, frozen=True, kw_only=True, tag="ask-enrolment"):
     """Courier: ask central to enrol us, with this claim code where one was typed."""
 
@@ -186,6 +192,7 @@ Ask = (
     | ProbeStream
     | Inspect
     | AskEnrolment
+    | SendLogs
     | Restart
     | Wipe
 )

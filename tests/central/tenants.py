@@ -25,15 +25,18 @@ from central.services import (
     Upload,
     create_slot,
     publish,
+    send_command,
     sign_in,
     take_announcement,
     take_approval,
     take_assignment,
     take_upload,
 )
+from central.services.device_logs import take_log
 from central.services.people_accounts import invite
 from central.services.sites import plan_site
-from contract.documents import Daily, Sha256, Slot
+from contract.documents import Daily, SendLogs, Sha256, Slot
+from contract.parcel import pack
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
@@ -133,12 +136,17 @@ class World:
             BODIES["POST /api/v1/announcements"] = second
             BODIES["POST /console/emergency/send"] = {"envelope": second.decode()}
         device, sha256 = device_id(key.public), content.sha256
+        with house.writing() as unit:
+            counter = send_command(unit, device, SendLogs(), who=who, now=now)
+        said = f"2026-11-23T05:00:00.000Z INFO edge {MARK}"
+        take_log(house, device, counter, pack((), (said,)), now=now)
         self.ids = {
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
             **dict.fromkeys(("announcements", "emergency"), announced.id),
             "sites": draft.id,
+            "logs": str(counter),
             "one": "1",
             "line": "1",
             "people": str(person.id),

@@ -14,7 +14,7 @@ from central.domain.sites import ClaimPhase, SitePhase
 from central.services.sites import preauthorise, site_named, unmatch
 from contract.enrolment import ALPHABET, EnrolmentAnswered, Standing
 from tests.central.enrolling import SECOND, SITE, Crew, Newcomer
-from tests.central.serving import ROOT
+from tests.central.warm import ROOT
 
 
 def wrong(code: str, number: int = 0, *, at: int = -1) -> str:

@@ -28,8 +28,9 @@ from central.services.tokens import TokenAsked, admit, create_token
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from tests.central import postgres
-from tests.central.serving import ROOT, Served, SignedBy
+from tests.central.serving import Served, SignedBy
 from tests.central.setting import COMMUNE, HAMLET, Province, make_slot, real_now, write_site
+from tests.central.warm import ROOT
 
 HOLD = """
 import sys

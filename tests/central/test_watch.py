@@ -14,9 +14,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from central.app import Central
-from central.records import ExceptionInfo, JsonLine, OneLine, formatter, masked
+from central.records import ExceptionInfo, JsonLine, OneLine, formatter
 from central.services.certificate import expires
 from central.services.health import condition
+from contract.masking import masked
 from contract.testing import Authority
 from tests.central.setting import Province
 

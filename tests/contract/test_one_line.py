@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from central.records import OneLine as CentralLine
 from contract.one_line import indented, one_line
-from edge.__main__ import OneLine as EdgeLine
+from edge.adapters.logs import OneLine as EdgeLine
 
 FORGED = "x\n2026-11-23 05:00:00,000 INFO central all is well\r\x1b[2K\u2028\u202eafter"
 

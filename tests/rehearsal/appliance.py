@@ -64,6 +64,7 @@ from edge.core.orders import (
     Remember,
     Restart,
     Scrub,
+    SendLogs,
     SetPlayVolume,
     Speak,
     StartPlay,
@@ -327,8 +328,8 @@ class Appliance:
                 for name in sorted(bad):
                     self.player.damaged.discard(name)
                     self._lose(Sha256(name), "kiểm tra trước giờ phát thấy sai")
-            case AskEnrolment() | Wipe() | Restart():
-                pass  # this one is assigned from its first day, and nobody wipes it or restarts it from afar
+            case AskEnrolment() | Wipe() | Restart() | SendLogs():
+                pass  # this one is assigned from its first day; nobody wipes it, restarts it or reads its logs
             case _:
                 assert_never(order)
 

@@ -98,6 +98,7 @@ WORDS: dict[str, str] = {
     "Khởi động lại: tiếng đang phát dừng vài giây rồi phát tiếp theo lịch; tin khẩn đang phát thì chờ phát xong.": (
         "Restart: what sounds stops for seconds and goes on by the schedule; an emergency on air is waited for."
     ),
+    "Lấy nhật ký máy": "Collect the logs",
     "Xem lại trước khi gửi": "Review before sending",
     "Xem lại lệnh": "Review the order",
     "Gửi lệnh tới {n} cụm loa?": "Send the order to {n} clusters?",
@@ -192,6 +193,29 @@ WORDS: dict[str, str] = {
     "Cảnh báo của cụm này": "Alerts of this cluster",
     "Lệnh đã gửi": "Orders sent",
     "Chưa gửi lệnh nào.": "No order was sent yet.",
+    # logs
+    "Nhật ký máy": "The appliance's log",
+    "Những dòng mới nhất mà chương trình trên máy đã ghi, từ lần khởi động gần nhất. Mã PIN, mật khẩu đã được che.": (
+        "The newest lines that the program on the appliance wrote since its last start. PINs and passwords are masked."
+    ),
+    "Lấy nhật ký": "Collect the log",
+    "{n} dòng, {size}, nhận lúc {time}": "{n} lines, {size}, received at {time}",
+    "Máy không gửi kịp: hãy lấy lại khi máy đang kết nối.": (
+        "The appliance did not send it in time: ask again while it is connected."
+    ),
+    "Đọc nhật ký": "Read the log",
+    "Tải về": "Download",
+    "Chưa ai lấy nhật ký của máy này.": "Nobody has asked for this appliance's log yet.",
+    "{n} lỗi, {k} cảnh báo. Giờ trong nhật ký là giờ UTC; giờ Việt Nam là cộng 7.": (
+        "{n} faults, {k} warnings. Times in the log are UTC; add 7 hours for Việt Nam."
+    ),
+    "Các dòng, mới nhất ở cuối": "The lines, newest at the bottom",
+    "{n} dòng cũ hơn có trong tệp tải về.": "{n} older lines are in the download.",
+    "Đến dòng mới nhất": "To the newest line",
+    "Hết nhật ký.": "End of the log.",
+    "đã nhận nhật ký": "log received",
+    "đã yêu cầu": "asked for",
+    "quá hạn": "overdue",
     "Hồ sơ máy": "Papers of the machine",
     "Số máy": "Serial",
     "Kiểu máy": "Model",

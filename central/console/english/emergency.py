@@ -114,6 +114,16 @@ WORDS = {
     "hiệu lệnh báo yên": "all-clear tone",
     "không có hiệu lệnh": "no tone",
     "Từng cụm loa": "Every cluster",
+    "Đã tới đâu": "How far it got",
+    "{n} cụm loa sẽ nhận khi đủ chữ ký.": "{n} clusters get it once enough people signed.",
+    "Theo địa bàn ({n})": "By area ({n})",
+    "Lọc theo tình trạng": "Filter by state",
+    "Chưa nhận": "Not received",
+    "Chưa phát": "Not sounded",
+    "Mọi địa bàn": "All areas",
+    "Không có cụm loa nào như vậy.": "There is no such cluster.",
+    "50 cụm trước": "Previous 50",
+    "50 cụm tiếp": "Next 50",
     "Địa bàn này chưa có cụm loa nào.": "There are no clusters in this area.",
     "{a} đã phát · {b} đang phát · {c} đã nhận, chưa phát · {d} từ chối · {e} chưa nhận": (
         "{a} played · {b} on air · {c} received, not yet played · {d} refused · {e} not received"

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from central.console import vitals
 from central.console.charts import Bar, Spark, bars, spark
 from central.console.orders import read_order
+from central.console.pages.appliance_logs import LOGS_SHOWN
 from central.console.render import Flash, fragment, page
 from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.domain.care_states import (
@@ -42,6 +43,7 @@ from central.services.alerts import alerts_of
 from central.services.care_history import history, orders_of
 from central.services.clones import REPORTS, SESSIONS, dismiss_signs, standing_signs
 from central.services.console_views import appliance_paper, unit_view
+from central.services.device_logs import list_logs
 from central.services.log_alarms import list_log_alarms
 from contract.documents import Hours, InputKind
 from contract.documents import Right as LocalRight
@@ -78,6 +80,8 @@ def appliance(request: Request, house: HouseHere, visitor: Guest, device: str) -
     with house.reading() as unit:
         state = device_named(unit, device, now=now)
         context["care"] = _care(unit, visitor, state, now)
+        if context["may_logs"]:
+            context["logs"] = list_logs(unit, device, who=visitor.person, now=now, limit=LOGS_SHOWN)
     words, flash = visitor.words, None
     if request.query_params.get("done") == "sent":
         flash = Flash(
@@ -202,6 +206,7 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         "rights": RIGHTS,
         "hours": {s.name: ", ".join(map(_hours, s.on)) for s in paper.switches},
         "unit": view,
+        "device": device,
         "paper": paper,
         "plays": plays,
         "refusals": refusals,
@@ -209,6 +214,7 @@ def _context(house: House, visitor: Visitor, device: str) -> dict[str, object]:
         "copy_words": COPY_WORDS,
         "may_dismiss": visitor.person.may(Right.ADMINISTER, state.area),
         "may_command": visitor.person.may(Right.COMMAND, state.area),
+        "may_logs": visitor.person.may(Right.LOGS, state.area),
         "may_care": papers.may_care(visitor.person, state.area),
         "note_kinds": NOTE_KINDS,
         "may_silence": visitor.person.may(Right.SILENCE, state.area),

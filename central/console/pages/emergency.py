@@ -30,12 +30,13 @@ from central.services import (
     take_announcement,
     waiting_envelope,
 )
+from central.services.alarms_board import BoardAsked, board
 from central.services.alarms_sight import sighted
 from central.services.console_views import (
     AreaNode,
     announcement_document,
+    area_names,
     area_tree,
-    board,
     prepare_alarm,
     prepare_all_clear,
     signatures_wanted,
@@ -117,13 +118,13 @@ def _ended(house: House, cancel: AnnouncementState) -> str:
 @router.get("/{announcement}")
 def follow(request: Request, house: HouseHere, visitor: Guest, announcement: str) -> Response:
     """Show one alarm: what it says, and how far it got on every appliance."""
-    return page(request, visitor, "alarm.html", _followed(house, visitor, announcement))
+    return page(request, visitor, "alarm.html", _followed(request, house, visitor, announcement))
 
 
 @router.get("/{announcement}/board")
-def board_part(house: HouseHere, visitor: Guest, announcement: str) -> Response:
+def board_part(request: Request, house: HouseHere, visitor: Guest, announcement: str) -> Response:
     """Return the living part of the board."""
-    return fragment(visitor, "board_part.html", _followed(house, visitor, announcement))
+    return fragment(visitor, "board_part.html", _followed(request, house, visitor, announcement))
 
 
 @router.post("/{announcement}/envelope")
@@ -229,7 +230,8 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
     now = house.clock()
     with house.reading() as unit:
         states = list_announcements(unit, who=visitor.person, now=now, limit=60)
-        names = {node.path: node.name for node in area_tree(unit)}
+        named = tuple({area for state in states for area in state.areas})
+        names = dict(zip(named, area_names(unit, named), strict=True))
         warnings = warning_views(unit, visitor.person, now=now)
     alerts = [state for state in states if state.message != "Cancel"]
     return {
@@ -242,23 +244,31 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _followed(house: House, visitor: Visitor, announcement: str) -> dict[str, object]:
+def _followed(
+    request: Request, house: House, visitor: Visitor, announcement: str
+) -> dict[str, object]:
     now = house.clock()
+    said = request.query_params
+    skipped = said.get("skipped", "")
+    asked = BoardAsked(
+        stage=said.get("stage", ""),
+        area=said.get("area", ""),
+        skipped=int(skipped) if skipped.isdecimal() and len(skipped) < 6 else 0,
+    )
     with house.reading() as unit:
         state = sighted(unit, announcement, who=visitor.person, now=now)
         document: Announcement = announcement_document(unit, announcement)
-        seen = visitor.person.may
-        lines = [line for line in board(unit, state, now=now) if seen(Right.VIEW, line.device.area)]
-        names = {node.path: node.name for node in area_tree(unit)}
+        reached = board(unit, state, asked, who=visitor.person, now=now)
+        named = (*state.areas, asked.area) if asked.area else state.areas
+        names = dict(zip(named, area_names(unit, named), strict=True))
         cancel = waiting_cancel(unit, announcement, now=now)
         cancel_state = announcement_named(unit, cancel, now=now) if cancel else None
         wanted = signatures_wanted(unit, state.areas)
-    stages = ("sounded", "sounding", "verified", "refused", "sent")
     return {
         "alarm": state,
         "document": document,
-        "lines": lines,
-        "counts": {stage: sum(line.stage == stage for line in lines) for stage in stages},
+        "board": reached,
+        "asked": asked,
         "area_names": names,
         "names": json.dumps({area: names.get(area, area) for area in state.areas}),
         "cancel": cancel_state,

@@ -237,7 +237,7 @@ def _frame(house: House, visitor: Visitor, sought: Sought) -> dict[str, object]:
         counts = count_fleet(unit, sought, who=who, now=now)
         views = list_views(unit, who)
         areas = area_choices(unit, who, sought.area)
-    commands = who.areas(Right.COMMAND)
+    commands, logs = who.areas(Right.COMMAND), who.areas(Right.LOGS)
     return {
         "sought": sought,
         "query": query_of(sought),
@@ -251,7 +251,9 @@ def _frame(house: House, visitor: Visitor, sought: Sought) -> dict[str, object]:
         "warranties": WARRANTY_WORDS,
         "narrow": sought_words(sought),
         "icons": TONES,
+        "may_order": bool(commands or logs),
         "may_command": bool(commands),
+        "may_logs": bool(logs),
         "may_silence": bool(who.areas(Right.SILENCE)),
         "share_areas": who.areas(Right.EDIT),
     }
@@ -274,6 +276,7 @@ def _bulk(request: Request, house: House, visitor: Visitor, number: int) -> dict
         "state": state,
         "states": Sending,
         "icons": SENDING_ICONS,
+        "may_read": lambda area: visitor.person.may(Right.LOGS, area),
         "running": order.phase.value in {"sending", "waiting"},
         "now": house.clock(),
     }

@@ -5,9 +5,7 @@ gathered, so that a page of a thousand appliances costs a handful of queries.
 """
 
 from central.services.console_views.alarms import (
-    BoardLine,
     announcement_document,
-    board,
     document_of,
     prepare_alarm,
     prepare_all_clear,
@@ -43,7 +41,6 @@ from central.services.console_views.week import (
 __all__ = [
     "AreaGroup",
     "AreaNode",
-    "BoardLine",
     "FleetView",
     "Pending",
     "TrustView",
@@ -54,7 +51,6 @@ __all__ = [
     "appliance_paper",
     "area_names",
     "area_tree",
-    "board",
     "document_of",
     "fleet_view",
     "pending",

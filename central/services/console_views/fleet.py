@@ -24,9 +24,7 @@ from central.domain.states import (
     State,
     Step,
 )
-from central.services.alarms import (
-    announcement_named,
-)
+from central.services.alarms import announcements_named
 from central.services.care_attention import communes, needs
 from central.services.console_views.alarms import standing_alarms
 from central.services.console_views.tree import place_of
@@ -106,9 +104,7 @@ def fleet_view(unit: Unit, who: Person, *, now: datetime) -> FleetView:
         groups=groups,
         communes=() if groups else found,
         needs=needs(unit, areas, now=now, limit=MOST_NEEDS),
-        alarms=tuple(
-            announcement_named(unit, i, now=now) for i in standing_alarms(unit, who, now=now)
-        ),
+        alarms=announcements_named(unit, standing_alarms(unit, who, now=now), now=now),
         warnings=warning_views(unit, who, now=now),
         unready=unready,
         unready_count=unready_count,

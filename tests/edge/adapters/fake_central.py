@@ -41,6 +41,7 @@ class FakeCentral:
         self.outbox: list[bytes] = []
         self.on_connect: list[bytes] = []
         self.reports: list[bytes] = []
+        self.logs: dict[int, bytes] = {}
         self.requests: list[tuple[str, str]] = []
         self.content_bytes_sent = 0
         self.ranges: list[tuple[str, str]] = []
@@ -125,6 +126,15 @@ class FakeCentral:
     def counters(self) -> list[int]:
         """Return the counters of the reports taken, in order."""
         return [verify_report(r, self._key_of(r)).counter for r in self.reports]
+
+    def take(self, path: str, device: DeviceId, body: bytes) -> Answer:
+        """Take a report, or a log: for each counter one, which is known again by its bytes."""
+        if path == "/reports":
+            return self.take_report(device, body)
+        counter = int(path.removeprefix("/logs/"))
+        if self.logs.setdefault(counter, body) != body:
+            return self.error(404, "not-asked", "nobody asked for these")
+        return self.json(200, {"acknowledged": counter})
 
     def take_report(self, device: DeviceId, body: bytes) -> Answer:
         """Take a report as central must: in order, each once."""
@@ -242,8 +252,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(self.central.error(401, "bad-signature", "the request proves nothing"))
         elif (device := self._device()) is None:
             self.answer(self.central.error(401, "no-token", "open a session first"))
-        elif path == "/reports":
-            taken = self.central.take_report(device, body)
+        elif path == "/reports" or path.startswith("/logs/"):
+            taken = self.central.take(path, device, body)
             if self.central.after_storing():
                 self.answer(taken)
             else:
