@@ -9,6 +9,7 @@ application in this process: routing, rights, questions, page. The bar is 300 ms
 
 import argparse
 import asyncio
+import gc
 import shutil
 import statistics
 import sys
@@ -31,7 +32,9 @@ from central.api.people import people_routes  # noqa: E402
 from central.app import Central  # noqa: E402
 from central.config import load_settings  # noqa: E402
 from central.console import make_console  # noqa: E402
+from central.push.gateway import GC_THRESHOLDS  # noqa: E402
 from central.services import House, open_house  # noqa: E402
+from central.services.alarms_count import settle  # noqa: E402
 from contract.testing import Authority  # noqa: E402
 from tests.central.setting import real_now, write_site  # noqa: E402
 
@@ -125,6 +128,8 @@ def _options() -> argparse.Namespace:
 
 async def _measure(house: House, options: argparse.Namespace) -> int:
     app = Central(house)
+    gc.set_threshold(*GC_THRESHOLDS)  # as the serving process does
+    settle(house, now=house.clock())  # as the hourly chore does
     addresses = [a for a in _addresses(house) if options.only in a]
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     slow = 0

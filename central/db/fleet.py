@@ -141,9 +141,10 @@ class ReceiptRow(Base):
     """How far a document got on an appliance; `sha256` of the payload admitted, where the appliance tells it."""
 
     __tablename__ = "receipts"
+    __table_args__ = (Index("ix_receipts_device_kind_document", "device", "kind", "document"),)
 
     id: Mapped[Serial]
-    device: Mapped[DeviceText] = mapped_column(index=True)
+    device: Mapped[DeviceText]
     at: Mapped[When]
     kind: Mapped[WordText]
     document: Mapped[NameText]

@@ -102,6 +102,7 @@ class MissedWindowRow(Base):
         Index("ix_missed_windows_device_window", "device", "window", unique=True),
         Index("ix_missed_windows_area_starts", "area", "starts"),
         Index("ix_missed_windows_starts_id", "starts", "id"),
+        Index("ix_missed_windows_starts_area", "starts", "area", "cause", "planned_ms"),
     )
 
     id: Mapped[Serial]

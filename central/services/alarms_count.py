@@ -52,6 +52,12 @@ def counts_of(unit: Unit, rows: Sequence[AnnouncementRow]) -> dict[str, Counts]:
 
 def settle(house: House, *, now: datetime) -> None:
     """Keep the counts of what was over a week ago with it; what is counted once is not counted again."""
+    while _settled(house, now):
+        pass
+
+
+def _settled(house: House, now: datetime) -> bool:
+    """Settle some; return whether there were any."""
     with house.writing() as unit:
         rows = unit.session.scalars(
             select(AnnouncementRow)
@@ -60,9 +66,10 @@ def settle(house: House, *, now: datetime) -> None:
             .order_by(AnnouncementRow.expires)
             .limit(AT_ONCE)
         ).all()
-        for announcement, counts in counts_of(unit, rows).items():
-            row = unit.session.get_one(AnnouncementRow, announcement)
-            row.appliances, row.verified, row.sounding = counts
+        counts = counts_of(unit, rows)
+        for row in rows:
+            row.appliances, row.verified, row.sounding = counts[row.id]
+    return bool(rows)
 
 
 def _told(unit: Unit, announcements: Sequence[str]) -> dict[str, tuple[int, int]]:
