@@ -10,6 +10,9 @@ application in this process: routing, rights, questions, page. The bar is 300 ms
 import argparse
 import asyncio
 import gc
+import json
+import os
+import platform
 import shutil
 import statistics
 import sys
@@ -122,6 +125,7 @@ def _options() -> argparse.Namespace:
     words.add_argument("--as", dest="person", default="tinh", help="tinh, xa, lap-dat or quan-tri")
     words.add_argument("--sqlite", action="store_true")
     words.add_argument("--keep", action="store_true")
+    words.add_argument("--note", action="store_true", help="write bench/results/province.json")
     words.add_argument("--strict", action="store_true", help="fail when an address is over the bar")
     return words.parse_args()
 
@@ -133,6 +137,7 @@ async def _measure(house: House, options: argparse.Namespace) -> int:
     addresses = [a for a in _addresses(house) if options.only in a]
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     slow = 0
+    measured: dict[str, dict[str, float]] = {}
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
         asked = {"name": options.person, "password": PASSWORD}
         token = (await client.post("/api/v1/session", json=asked)).json()["token"]
@@ -153,11 +158,19 @@ async def _measure(house: House, options: argparse.Namespace) -> int:
             size = len(answer.content) / 1_000
             mark = " OVER" if over else ""
             p50 = statistics.median(took)
+            if answer.status_code == 200:
+                measured[address] = {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1)}
             print(
                 f"{p50:8.1f} {p95:8.1f} {size:7.0f} {answer.status_code:>6}  {address}{mark}",
                 flush=True,
             )
     print(f"{len(addresses)} addresses, {slow} over {BAR_MS:.0f} ms")
+    if options.note:
+        sizes = {"devices": options.devices, "plays": options.plays, "years": options.years}
+        noted = {"machine": f"{os.cpu_count()} cores, {platform.platform()}", "database": house.engine.dialect.name,
+                 "as": options.person, "asks": options.asks, **sizes, "addresses": measured}  # fmt: skip
+        target = ROOT / "bench" / "results" / "province.json"
+        target.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
     return slow
 
 

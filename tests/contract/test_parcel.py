@@ -59,9 +59,13 @@ def member(text: bytes) -> bytes:
         (member(b"one") + member(b"two"), RefusalCode.MALFORMED),
         (member(b"one") + b"x", RefusalCode.MALFORMED),
         (member(b"one")[:-8] + bytes(8), RefusalCode.MALFORMED),
-        (os.urandom(PARCEL_BYTES + 1), RefusalCode.TOO_LARGE),
+        (bytes(PARCEL_BYTES + 1), RefusalCode.TOO_LARGE),
         (member(bytes(TEXT_BYTES + 1)), RefusalCode.TOO_LARGE),
         (member(b"\x00" * (TEXT_BYTES // 2)), RefusalCode.TOO_LARGE),
+    ],
+    ids=[
+        *("empty", "no gzip", "cut off", "doubled", "followed", "damaged"),
+        *("too large packed", "too large unpacked", "too large spelled out"),
     ],
 )
 def test_what_is_no_parcel_is_refused(parcel: bytes, code: RefusalCode) -> None:
@@ -82,6 +86,16 @@ def test_what_is_no_parcel_is_refused(parcel: bytes, code: RefusalCode) -> None:
         ("a\u2028b\u202ec".encode(), ("a\\u2028b\\u202ec",)),
         (b"a" * TEXT_BYTES, None),
         (b"a" * (TEXT_BYTES - 1), ("a" * (TEXT_BYTES - 1),)),
+    ],
+    ids=[
+        "empty",
+        "two",
+        "plain",
+        "broken",
+        "steering",
+        "turning",
+        "over the bound",
+        "at the bound",
     ],
 )
 def test_any_text_within_the_bounds_is_opened(text: bytes, lines: tuple[str, ...] | None) -> None:
