@@ -2,6 +2,8 @@
 # Both install what they need first; the stamps in .venv make that happen once.
 
 SHELL := /bin/sh
+# What is compiled is kept, whatever the caller's shell says: a hundred programs are started by the tests.
+export PYTHONDONTWRITEBYTECODE =
 VENV := .venv/bin
 LOCKS := edge central demo dev
 SETUP := provisioning/setup.sh pyproject.toml
