@@ -20,6 +20,7 @@ esac
 # --- what the system must bring -----------------------------------------------------------------
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+offered() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
 
 # as_root COMMAND...: run it as root, asking for a password only where somebody can type one.
 as_root() {
@@ -49,8 +50,10 @@ if [ "$purpose" = test ]; then
     # fonts-dejavu-core: claim sheets are printed with it; poppler-utils reads them back.
     # postgresql: some of central runs on it too; a server of its own is started in a folder and ended again.
     packages="$packages fonts-noto-core fonts-dejavu-core poppler-utils libatomic1 iproute2 e2fsprogs postgresql"
-    # Any Chromium will do: Ubuntu's apt has none of its own, there it is a snap.
-    if ! command -v chromium >/dev/null 2>&1; then packages="$packages chromium"; fi
+    # Without a window it costs a third. Any Chromium will do: Ubuntu's apt has none, there it is a snap.
+    if ! command -v chromium >/dev/null 2>&1 || offered chromium-headless-shell; then
+        packages="$packages chromium-headless-shell"
+    fi
 fi
 
 missing=""
@@ -67,7 +70,7 @@ if [ -n "$missing" ]; then
     as_root apt-get update -qq ||
         stop "apt cannot reach its package lists; look at the network and /etc/apt, then try again."
     for package in $missing; do
-        apt-cache policy "$package" | grep -q 'Candidate: [^(]' ||
+        offered "$package" ||
             stop "apt here has no package '$package'. Install it another way
        (for Chromium on Ubuntu: snap install chromium), so that its command is on the PATH."
     done

@@ -18,8 +18,9 @@ from typing import Final
 
 from tests.measuring import MEASURES
 
-SIDE_BY_SIDE: Final = ("-n", "3", "--dist", "loadscope", "-m", "not sound")
-SOUND: Final = ("-n", "2", "--dist", "loadscope", "-m", "sound")
+SHARED: Final = ("--dist", "loadscope", "--no-loadscope-reorder")
+SIDE_BY_SIDE: Final = ("-n", "3", *SHARED, "-m", "not sound")
+SOUND: Final = ("-n", "2", *SHARED, "-m", "sound")
 BROKEN: Final = 1
 FINISHED: Final = {0, BROKEN, 5}  # pytest's exit codes; with the last it found nothing to run
 TESTS: Final = Path(__file__).parent

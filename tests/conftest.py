@@ -27,7 +27,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.measuring import BROWSER, HOUSES, MEASURES, SOUND
+from tests.measuring import BROWSER, HOUSES, LONG, MEASURES, SOUND
 
 GRACE_S = 3.0  # a thread or child that was told to end may need a moment on a busy machine
 _FORKS = "from multiprocessing."  # who forks for the whole run, and who tidies up after it
@@ -68,7 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what is run by itself, before `-m` is looked at, and what measures, for the report.
 
-    After all shuffling, what is one story is put in order.
+    After all shuffling, what is one story is put in order, and what takes long is put first: houses, then pages.
     """
     tests = Path(__file__).parent
     files = {item: item.path.relative_to(tests).as_posix() for item in items}
@@ -86,6 +86,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         story = sorted((items[at] for at in places), key=_place)
         for at, item in zip(places, story, strict=True):
             items[at] = item
+    pages = {files[item] for item in items if item.user_properties}
+    items.sort(key=lambda item: _turn(files[item], pages))
+
+
+def _turn(file: str, pages: set[str]) -> int:
+    if file.startswith(HOUSES):
+        return 0
+    return 1 if file in pages or file.startswith(LONG) else 2
 
 
 def _place(item: pytest.Item) -> tuple[int, int, tuple[int, ...]]:

@@ -19,6 +19,19 @@ HOUSES: Final = (
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
 )
+# Files of few stories and many seconds: begun early, so that nobody waits for one at the end.
+LONG: Final = (
+    "central/test_backup",
+    "central/test_library_api",
+    "central/test_openapi",
+    "central/test_postgresql",
+    "central/test_push",
+    "central/test_restart",
+    "edge/adapters/test_power_cut",
+    "edge/test_enrolment",
+    "rehearsal/",
+    "test_faults",
+)
 # A story that is given this looks at a page while it is painted.
 BROWSER: Final = "browser"
 # What the report of a run says of every story that is told once more before it counts as broken.

@@ -13,28 +13,16 @@ from playwright.sync_api import (
     FilePayload,
     Page,
     Playwright,
-    expect,
 )
 
+from tests import chromium
 from tests.central.setting import PASSWORD
+from tests.chromium import PATIENCE_MS
 
 SCREENS = {390: 844, 1440: 900, 1920: 1080}
 # Every story is told on a phone; on the other screens too by `make screens`.
 WIDTHS = SCREENS if os.environ.get("TIENGLANG_SCREENS") == "all" else {390: SCREENS[390]}
-ARGUMENTS = (
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--lang=vi-VN",
-)
 HOLD_MS = 1_700
-PATIENCE_MS = 20_000  # a page on a machine with other work; what never comes still fails
-expect.set_options(timeout=PATIENCE_MS)
 
 
 def payload(file: Path) -> FilePayload:
@@ -46,9 +34,9 @@ def payload(file: Path) -> FilePayload:
     }
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Return a browser that speaks to nobody but us."""
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Return a browser of somebody here, with `more` flags."""
+    return chromium.launch(playwright, "--lang=vi-VN", *more)
 
 
 class Desk:

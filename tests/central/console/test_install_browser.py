@@ -16,7 +16,7 @@ from central.services.site_import import import_sites
 from contract.documents import Role
 from contract.enrolment import Standing
 from tests.central.calling import Caller
-from tests.central.console.browsing import ARGUMENTS, WIDTHS, Desk, desk
+from tests.central.console.browsing import WIDTHS, Desk, desk, launch
 from tests.central.console.looking import faults_of
 from tests.central.console.stage import PASSPHRASE, Stage
 from tests.central.serving import Served
@@ -88,9 +88,7 @@ def scene(width: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scen
 def browser(scene: Scene) -> Iterator[Browser]:
     """One Chromium with a camera that shows a test picture."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *CAMERA]
-        )
+        chromium = launch(playwright, *CAMERA)
         yield chromium
         chromium.close()
 

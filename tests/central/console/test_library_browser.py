@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Route, expect, sync_playwright
 from central.domain.library import Priority, Sheet
 from central.domain.people import PersonRole
 from contract.testing import Authority
-from tests.central.console.browsing import ARGUMENTS, WIDTHS, Desk, desk, payload
+from tests.central.console.browsing import WIDTHS, Desk, desk, launch, payload
 from tests.central.console.looking import faults_of
 from tests.central.library import entered
 from tests.central.serving import Served
@@ -53,9 +53,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def browser(scene: Served, files: dict[str, Path]) -> Iterator[Browser]:
     """One Chromium with a microphone that beeps, ended before the server."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *MICROPHONE]
-        )
+        chromium = launch(playwright, *MICROPHONE)
         yield chromium
         chromium.close()
 

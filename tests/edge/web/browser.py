@@ -1,36 +1,22 @@
 """A real browser over the local page: Debian's Chromium, as a phone or as a desk."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.chromium import PATIENCE_MS, launch
 
 PHONE, DESK = (390, 844), (1440, 900)
 TALL = (390, 1900)  # a phone whose whole page is on its screen
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-PATIENCE_MS = 20_000  # a page on a machine with other work; what never comes still fails
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
     """Run the browser while the block lasts, with `more` flags."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, *more]
-        )
+        browser = launch(playwright, *more)
         try:
             yield browser
         finally:
