@@ -10,7 +10,7 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio screens test-postgres attack mutants fuzz wycheproof tuf-conformance setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench rehearse cuts gpio screens drills test-postgres attack mutants fuzz wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (r
 
 screens: .venv/.ready-test ## the console's stories on a desk and on a wall too, not on a phone alone (a quarter of an hour)
 	TIENGLANG_SCREENS=all $(VENV)/python -m pytest -n 2 --dist loadscope tests/central/console
+
+drills: .venv/.ready-test ## a taken-over server against a real appliance, with recorded sound (three minutes)
+	$(VENV)/python -m pytest -m drill tests/journeys
 
 test-postgres: .venv/.ready-test ## central's tests on PostgreSQL instead of SQLite (half an hour)
 	TIENGLANG_TEST_DATABASE=postgresql $(VENV)/python -m pytest -n 2 --dist loadscope tests/central

@@ -19,7 +19,7 @@ from typing import Final
 from tests.measuring import MEASURES
 
 SHARED: Final = ("--dist", "loadscope", "--no-loadscope-reorder")
-SIDE_BY_SIDE: Final = ("-n", "3", *SHARED, "-m", "not sound")
+SIDE_BY_SIDE: Final = ("-n", "4", *SHARED, "-m", "not sound and not drill")
 SOUND: Final = ("-n", "2", *SHARED, "-m", "sound")
 BROKEN: Final = 1
 FINISHED: Final = {0, BROKEN, 5}  # pytest's exit codes; with the last it found nothing to run

@@ -64,6 +64,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
     return Rooms(config, log)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what the half that listens does not tell: reading five thousand stories costs it more than its own."""
+    file = collection_path.relative_to(Path(__file__).parent).as_posix()
+    listens = config.getoption("markexpr") == "sound"
+    return True if listens and collection_path.is_file() and not file.startswith(SOUND) else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what is run by itself, before `-m` is looked at, and what measures, for the report.

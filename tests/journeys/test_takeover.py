@@ -47,6 +47,7 @@ from tests.journeys.conftest import COMMUNE, House
 from tests.journeys.usurper import Usurper
 
 pytestmark = [
+    pytest.mark.drill,
     pytest.mark.timeout(240),
     pytest.mark.leaves_behind("the house and its recorders live for the whole file"),
 ]

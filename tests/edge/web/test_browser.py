@@ -137,6 +137,7 @@ def test_the_other_pages_keep_the_same_rules(
 def taps(page: Page, *selectors: str) -> int:
     """Tap one thing after the other, as a thumb does; return how many taps that were."""
     for selector in selectors:
+        page.wait_for_load_state("load")  # no thumb is quicker than the page
         page.tap(selector)
     return len(selectors)
 
