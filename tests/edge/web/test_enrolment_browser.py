@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from contract import enrolment
 from contract.enrolment import Standing
@@ -50,7 +50,7 @@ def test_the_stages_come_live_up_to_the_control_page(browser: Browser, fresh: Se
     """Nobody presses anything: the digits appear as central matches, and the control page once it is assigned."""
     with page_of(browser) as page:
         page.goto(fresh.address)
-        assert page.is_visible("text=chờ chọn nơi đặt")
+        expect(page.locator("text=chờ chọn nơi đặt")).to_be_visible()
         fresh.do(MATCHED)
         page.wait_for_selector(".stage__code >> text=482 913")
         assert page.text_content("#say") == "So với màn hình ở trung tâm: 482 913"
@@ -102,14 +102,14 @@ def test_it_works_without_scripts(browser: Browser, fresh: Serving) -> None:
         page.goto(fresh.address)
         page.fill("#claim", CLAIM)
         page.click(".claim .button")
-        assert page.is_visible("text=Đang hỏi tỉnh về mã ABCDE-12345")
+        expect(page.locator("text=Đang hỏi tỉnh về mã ABCDE-12345")).to_be_visible()
         fresh.do(
             EnrolmentSeen(
                 standing=Standing.MATCHED, title="Ấp 1", site="a", code="111 222", claim=CLAIM
             )
         )
         page.click("noscript a")
-        assert page.is_visible("text=111 222")
+        expect(page.locator("text=111 222")).to_be_visible()
         fresh.do(retirement(1, staff=(FITTER,)))
         page.goto(fresh.address)
         page.fill("#pin", PIN)
@@ -120,7 +120,7 @@ def test_it_works_without_scripts(browser: Browser, fresh: Serving) -> None:
         page.fill("#pin", PIN)
         page.fill("#sure", "xóa")
         page.click(".sure .button--stop")
-        assert page.is_visible("text=Đang xóa và khởi động lại")
+        expect(page.locator("text=Đang xóa và khởi động lại")).to_be_visible()
     assert wiped(fresh.shop) == 1
 
 
