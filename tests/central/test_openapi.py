@@ -67,7 +67,7 @@ def test_every_route_but_the_door_asks_for_a_token(attacked: Attacked) -> None:
             assert method == "HEAD" or set(answer.json()) == {"error", "why"}, label
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(120 + 60 * budget())
 @pytest.mark.parametrize("mode", ["as-described", "otherwise"])
 def test_nothing_that_is_sent_makes_an_error_of_ours(attacked: Attacked, mode: str) -> None:
     """What is described and what is not: each answer is one that the document names, in the form it names."""
