@@ -73,10 +73,11 @@ async function assign(button) {
     note: say("Trình duyệt đã tính lại sáu số từ khóa ghi trong giấy. Khóa ký không rời khỏi máy của bạn."),
     yes: say("Ký và giao máy"),
   });
-  if (!yes) return;
+  if (!yes) return false;
   const answer = await post(url, { code, envelope: await seal(key, prepared.payloadType, payload) });
   sessionStorage.removeItem(memory);
   location.assign(answer.href);
+  return true;
 }
 
 async function retire(button) {
@@ -96,18 +97,23 @@ async function retire(button) {
     yes: say("Ký thu hồi"),
     tone: "bad",
   });
-  if (!yes) return;
+  if (!yes) return false;
   await post(url, { envelope: await seal(key, prepared.payloadType, payload) });
   location.assign(`/console/install/sites/${page.dataset.site}?done=retired`);
+  return true;
 }
+
+let signing = false; // the page is not taken from under a signature, nor the answer to it
 
 async function guarded(button, work) {
   tell("");
+  signing = true;
   button.setAttribute("aria-busy", "true");
   button.disabled = true;
   try {
-    await work(button);
+    signing = await work(button);
   } catch (error) {
+    signing = false;
     tell(error instanceof Failure ? error.message : say("Có lỗi khi ký: {why}", { why: error.message }));
   } finally {
     button.removeAttribute("aria-busy");
@@ -188,11 +194,13 @@ const live = document.getElementById("site");
 const phase = () => live?.querySelector("[data-phase]")?.dataset.phase;
 const began = phase();
 live?.addEventListener("swapped", () => {
-  if (phase() !== began && !document.querySelector("dialog[open]")) {
+  if (phase() !== began && !signing && !document.querySelector("dialog[open]")) {
     toast(say("Vị trí vừa đổi trạng thái."));
     location.assign(location.pathname);
   }
 });
+
+window.addEventListener("pageshow", () => (signing = false)); // come back to from the next page
 
 const print = document.querySelector("[data-print]");
 if (print) {
