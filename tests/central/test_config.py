@@ -16,7 +16,7 @@ def test_a_good_file_gives_absolute_paths_and_masks_secrets(
     tmp_path: Path, authority: Authority
 ) -> None:
     """Relative paths are relative to the file, and the shown line holds no secret."""
-    settings = load_settings(write_site(tmp_path, authority))
+    settings = load_settings(write_site(tmp_path, authority, database="sqlite:///central.db"))
     assert settings.data_dir == tmp_path / "data"
     assert settings.database == f"sqlite:///{tmp_path}/central.db"
     assert "own secret" not in settings.shown()
