@@ -15,9 +15,15 @@ from images.tools import Failed, missing, run
 
 def main() -> int:
     """Build what the words ask for."""
-    words = argparse.ArgumentParser(prog="python -m images", description="Tiếng Làng's card for the Raspberry Pi.")
-    words.add_argument("--out", type=Path, default=Path("dist"), help="where the image is written (dist)")
-    words.add_argument("--cache", type=Path, default=Path(".image"), help="what is kept between builds (.image)")
+    words = argparse.ArgumentParser(
+        prog="python -m images", description="Tiếng Làng's card for the Raspberry Pi."
+    )
+    words.add_argument(
+        "--out", type=Path, default=Path("dist"), help="where the image is written (dist)"
+    )
+    words.add_argument(
+        "--cache", type=Path, default=Path(".image"), help="what is kept between builds (.image)"
+    )
     given = words.parse_args()
     began = time.monotonic()
     try:
@@ -47,7 +53,9 @@ def build(recipe: Recipe, cache: Path, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     made = out / "tienglang.img"
     card.assemble(root, recipe, cache, made, epoch)
-    step(f"slot {(cache / 'slot.squashfs').stat().st_size / MIB:.0f} MiB, card {recipe.card_mib()} MiB")
+    step(
+        f"slot {(cache / 'slot.squashfs').stat().st_size / MIB:.0f} MiB, card {recipe.card_mib()} MiB"
+    )
     return made
 
 

@@ -34,7 +34,9 @@ def install(root: Path, work: Path, epoch: int) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
     wheels = work / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, TREE, epoch=epoch)
+    run(
+        *pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, TREE, epoch=epoch
+    )
     run(
         *pip, "install", "--no-compile", "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON,
         *(word for name in PLATFORMS for word in ("--platform", name)),
@@ -55,7 +57,9 @@ def _compile(root: Path) -> None:
     """Compile all of Python on the card natively: a Pi would do it at every start, for its root is read-only."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if version != PYTHON:
-        raise Failed(f"the card has Python {PYTHON} and is compiled with the same: run this with it, not {version}")
+        raise Failed(
+            f"the card has Python {PYTHON} and is compiled with the same: run this with it, not {version}"
+        )
     for folder in (f"{HOME}/lib", f"usr/lib/python{PYTHON}", "usr/lib/python3/dist-packages"):
         if (root / folder).is_dir():
             run(

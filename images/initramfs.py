@@ -18,7 +18,9 @@ def kernel_of(root: Path) -> str:
     """Return the kernel's release in a system; raises `Failed` unless there is one."""
     releases = [folder.name for folder in (root / "usr/lib/modules").iterdir()]
     if len(releases) != 1:
-        raise Failed(f"one kernel is wanted on the card, there are {len(releases)}: {' '.join(releases)}")
+        raise Failed(
+            f"one kernel is wanted on the card, there are {len(releases)}: {' '.join(releases)}"
+        )
     return releases[0]
 
 
@@ -29,7 +31,7 @@ def build(root: Path, modules: tuple[str, ...], work: Path, made: Path, epoch: i
         (inside / name).mkdir()
     shutil.copy2(INIT, inside / "init")
     (inside / "init").chmod(0o755)
-    shutil.copy2(_busybox(work), inside / "bin/busybox")
+    shutil.copy2(root / "usr/bin/busybox", inside / "bin/busybox")
     folder = root / "usr/lib/modules" / kernel_of(root)
     wanted = in_order(modules, (folder / "modules.dep").read_text())
     for path in wanted:
@@ -65,16 +67,3 @@ def in_order(names: tuple[str, ...], dependencies: str) -> list[str]:
         if name in by_name:
             add(by_name[name])
     return found
-
-
-def _busybox(work: Path) -> Path:
-    """Return the Pi's own static busybox, fetched once as Debian's package."""
-    kept = work / "busybox-arm64"
-    if not kept.exists():
-        run("dpkg", "--add-architecture", "arm64")
-        folder = wipe(work / "busybox")
-        run("sh", "-c", 'cd "$1" && apt-get download -qq busybox-static:arm64', "sh", folder)
-        (package,) = folder.glob("busybox-static_*_arm64.deb")
-        run("dpkg-deb", "--extract", package, folder)
-        shutil.copy2(folder / "bin/busybox", kept)
-    return kept

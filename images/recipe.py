@@ -14,7 +14,7 @@ SECTOR_BYTES: Final = 512
 PACKAGES: Final = (
     # the system
     "systemd", "systemd-sysv", "udev", "dbus", "kmod", "tzdata", "ca-certificates", "e2fsprogs", "dosfstools",
-    "fdisk", "linux-image-arm64", "raspi-firmware", "python3",
+    "fdisk", "linux-image-arm64", "raspi-firmware", "python3", "busybox-static", "iputils-ping",
     # the network: cable, wireless, mobile, our own access point, time
     "network-manager", "wpasupplicant", "modemmanager", "dnsmasq-base", "firmware-brcm80211", "wireless-regdb",
     "iproute2", "nftables", "chrony", "openssh-server",

@@ -14,19 +14,28 @@ from images.tools import Failed, names_of, run
 # own, and Python is compiled natively afterwards.
 IDLE: Final = ("/usr/sbin/update-initramfs", "/usr/bin/py3compile")
 _DIVERT: Final = (
-    "for f in {}; do mkdir -p \"$1/$(dirname $f)\"; "
-    "chroot \"$1\" dpkg-divert --quiet --local --rename --add --divert $f.real $f; ln -s /bin/true \"$1$f\"; done"
+    'for f in {}; do mkdir -p "$1/$(dirname $f)"; '
+    'chroot "$1" dpkg-divert --quiet --local --rename --add --divert $f.real $f; ln -s /bin/true "$1$f"; done'
 )  # fmt: skip
 _KEYRING: Final = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def sources(recipe: Recipe) -> str:
     """Return the archive's addresses for the recipe's release, as this machine's apt has them; raises `Failed`."""
-    listed = run("apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)", "Created-By: Packages")
+    listed = run(
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(ORIGIN) $(CODENAME) $(REPO_URI)",
+        "Created-By: Packages",
+    )
     found: dict[str, str] = {}
     for line in listed.splitlines():
         origin, codename, address = line.split(maxsplit=2)
-        if origin == "Debian" and codename.removesuffix("-security").removesuffix("-updates") == recipe.suite:
+        if (
+            origin == "Debian"
+            and codename.removesuffix("-security").removesuffix("-updates") == recipe.suite
+        ):
             found[codename] = address
     if recipe.suite not in found:
         raise Failed(

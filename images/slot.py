@@ -15,24 +15,33 @@ TREE: Final = Path(__file__).parent.parent
 OVERLAY: Final = Path(__file__).parent / "root"
 UNITS: Final = ("tienglang-edge", "tienglang-site", "tienglang-sound", "tienglang-data")
 OFF: Final = (
-    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
-    "systemd-pstore.service", "fstrim.timer", "NetworkManager-wait-online.service",
+    "apt-daily.timer", "systemd-firstboot.service", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
+    "systemd-pstore.service", "systemd-networkd.service", "systemd-networkd.socket", "chrony-wait.service", "fstrim.timer", "NetworkManager-wait-online.service",
 )  # fmt: skip
-COMMAND_LINE: Final = (
-    "console=tty1 rootwait panic=10 systemd.show_status=auto net.ifnames=0 fsck.repair=yes tl.slot={slot}\n"
-)
+COMMAND_LINE: Final = "console=tty1 rootwait panic=10 systemd.show_status=auto net.ifnames=0 fsck.repair=yes tl.slot={slot}\n"
 
 
 def unpack(rootfs: Path, recipe: Recipe, work: Path, epoch: int) -> Path:
     """Return the folder of the whole system, ours included; raises `Failed`."""
     root = wipe(work / "root")
-    run("tar", "--extract", "--file", rootfs, "--directory", root, "--numeric-owner", "--preserve-permissions")
+    run(
+        "tar",
+        "--extract",
+        "--file",
+        rootfs,
+        "--directory",
+        root,
+        "--numeric-owner",
+        "--preserve-permissions",
+    )
     application.install(root, work, epoch)
     shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
     for unit in UNITS:
         shutil.copy2(TREE / "systemd" / f"{unit}.service", root / "etc/systemd/system")
     for pattern in recipe.no_drivers:
-        for folder in (root / "usr/lib/modules" / initramfs.kernel_of(root) / "kernel").glob(pattern):
+        for folder in (root / "usr/lib/modules" / initramfs.kernel_of(root) / "kernel").glob(
+            pattern
+        ):
             shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     run("depmod", "--basedir", root, initramfs.kernel_of(root))
     _settle(root)

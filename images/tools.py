@@ -25,6 +25,7 @@ NEEDED: Final = {
     "qemu-system-aarch64": "qemu-system-arm",
     "fdtput": "device-tree-compiler",
     "update-binfmts": "binfmt-support",
+    "depmod": "kmod",
 }
 
 
@@ -69,7 +70,15 @@ def wipe(folder: Path) -> Path:
 
 def put_into(image: Path, part: Path, at_bytes: int) -> None:
     """Write `part` into `image` at an offset; runs of zeros stay holes."""
-    run("dd", f"if={part}", f"of={image}", "bs=1M", f"seek={at_bytes >> 20}", "conv=notrunc,sparse", "status=none")
+    run(
+        "dd",
+        f"if={part}",
+        f"of={image}",
+        "bs=1M",
+        f"seek={at_bytes >> 20}",
+        "conv=notrunc,sparse",
+        "status=none",
+    )
 
 
 def names_of(packages: Sequence[str]) -> str:

@@ -91,7 +91,7 @@ def _write_all(folders: Folders, plan: Plan) -> None:
             case Place.CONNECTION:
                 _write(folders.connections / file.name, file.text, 0o600)
             case Place.BOOT:
-                _write_changed(folders.boot / file.name, file.text)
+                _write_if_possible(folders.boot / file.name, file.text)
             case _:
                 assert_never(file.place)
     kept = {file.name for file in plan.files if file.place is Place.CONNECTION}
@@ -101,22 +101,24 @@ def _write_all(folders: Folders, plan: Plan) -> None:
 
 
 def _tell(file: Path, faults: tuple[SiteFault, ...]) -> None:
-    """Write the faults on the card, or take an old list away; a card that cannot be written is only logged."""
-    try:
-        if not faults:
+    """Write the faults on the card, or take an old list away."""
+    if not faults:
+        with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
-            return
-        lines = ["Tệp tienglang.toml có chỗ phải sửa / What must be mended in tienglang.toml:", ""]
-        for fault in faults:
-            at_vi, at_en = (
-                (f"Dòng {fault.line}: ", f"Line {fault.line}: ") if fault.line else ("", "")
-            )
-            lines += [f"- {at_vi}{fault.vi}", f"  {at_en}{fault.en}", ""]
-        _write_changed(file, "\r\n".join(lines))
+        return
+    lines = ["Tệp tienglang.toml có chỗ phải sửa / What must be mended in tienglang.toml:", ""]
+    for fault in faults:
+        at_vi, at_en = (f"Dòng {fault.line}: ", f"Line {fault.line}: ") if fault.line else ("", "")
+        lines += [f"- {at_vi}{fault.vi}", f"  {at_en}{fault.en}", ""]
+    _write_if_possible(file, "\r\n".join(lines))
+
+
+def _write_if_possible(file: Path, text: str) -> None:
+    """Write on the card, or log that it cannot be: a locked card must not keep a pole from its network."""
+    try:
+        _write_changed(file, text)
     except OSError as fault:
-        log.warning(
-            "cannot write %s (%s): the card's boot partition is read-only or full", file.name, fault
-        )
+        log.warning("cannot write %s (%s): the card is locked, full or worn", file.name, fault)
 
 
 def _write_changed(file: Path, text: str) -> None:

@@ -115,7 +115,9 @@ def _pulse(sound: Card | None, line_in: Card | None, microphone: Card | None) ->
 
     Without a card there is still a sink: the appliance runs, measures silence and reports it.
     """
-    lines = ["load-module module-native-protocol-unix auth-anonymous=1 socket=/run/tienglang-sound/native"]
+    lines = [
+        "load-module module-native-protocol-unix auth-anonymous=1 socket=/run/tienglang-sound/native"
+    ]
     if sound is None:
         lines.append(f"load-module module-null-sink sink_name={SINK} rate={RATE_HZ}")
     else:

@@ -87,6 +87,13 @@ def test_an_unchanged_card_is_not_written(folders: Folders) -> None:
     assert pins.stat().st_mtime == 1
 
 
+def test_a_locked_card_keeps_no_pole_from_its_network(folders: Folders) -> None:
+    """What cannot be written on the card is left; connections and settings are there all the same."""
+    (folders.boot / "tienglang-pins.txt").mkdir()
+    assert put(folders, GOOD_SITE).site is not None
+    assert (folders.connections / "tienglang-wifi.nmconnection").is_file()
+
+
 def test_the_good_file_is_kept_for_the_owner_alone(folders: Folders) -> None:
     """It holds the wireless password."""
     put(folders, GOOD_SITE)
