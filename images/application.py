@@ -13,7 +13,9 @@ from images.tools import Failed, run
 TREE: Final = Path(__file__).parent.parent
 HOME: Final = "opt/tienglang"
 # The newest first: an older name alone would let pip take an old release of a library.
-PLATFORMS: Final = ("manylinux_2_36_aarch64", "manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")  # fmt: skip
+PLATFORMS: Final = tuple(
+    f"manylinux{name}_aarch64" for name in ("_2_36", "_2_34", "_2_28", "_2_17", "2014")
+)
 PYTHON: Final = "3.11"
 _PROGRAM: Final = f"""\
 #!/usr/bin/python3 -sE

@@ -15,10 +15,17 @@ TREE: Final = Path(__file__).parent.parent
 OVERLAY: Final = Path(__file__).parent / "root"
 UNITS: Final = ("tienglang-edge", "tienglang-site", "tienglang-sound", "tienglang-data")
 OFF: Final = (
-    "apt-daily.timer", "systemd-firstboot.service", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
-    "systemd-pstore.service", "systemd-networkd.service", "systemd-networkd.socket", "chrony-wait.service", "fstrim.timer", "NetworkManager-wait-online.service",
+    # a read-only root has nothing to update, to clean or to trim by itself
+    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
+    "e2scrub_reap.service", "fstrim.timer", "systemd-pstore.service", "systemd-firstboot.service",
+    # NetworkManager alone has the network, and nothing waits for it or for its time
+    "systemd-networkd.service", "systemd-networkd.socket", "NetworkManager-wait-online.service",
+    "chrony-wait.service",
 )  # fmt: skip
-COMMAND_LINE: Final = "console=tty1 rootwait panic=10 systemd.show_status=auto net.ifnames=0 fsck.repair=yes tl.slot={slot}\n"
+COMMAND_LINE: Final = (
+    "console=tty1 rootwait panic=10 systemd.show_status=auto net.ifnames=0 fsck.repair=yes "
+    "tl.slot={slot}\n"
+)
 
 
 def unpack(rootfs: Path, recipe: Recipe, work: Path, epoch: int) -> Path:
