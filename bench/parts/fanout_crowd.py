@@ -61,7 +61,7 @@ class Crowd:
         self._process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        self._said: "SimpleQueue[str]" = SimpleQueue()
+        self._said: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         self.connected_ms = int(self._next("connected", CONNECTED_WITHIN_S)[1])

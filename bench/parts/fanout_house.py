@@ -109,7 +109,7 @@ class Running:
 
     def __init__(self, village: Village, verb: str = "serve", config: Path | None = None) -> None:
         self.config = config or village.config
-        self.commits: "queue.SimpleQueue[int]" = queue.SimpleQueue()
+        self.commits: queue.SimpleQueue[int] = queue.SimpleQueue()
         with (village.folder / f"{verb}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, str(SERVER), verb, str(self.config)],
@@ -117,7 +117,7 @@ class Running:
                 stderr=log,
                 text=True,
             )
-        self._ready: "queue.SimpleQueue[str]" = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         self.url = self._ready.get(timeout=READY_WITHIN_S)

@@ -1,4 +1,4 @@
-"""The real server, which also says when it had committed something to be pushed: `commit NANOSECONDS` of the monotonic clock.
+"""The real server, which also says `commit NANOSECONDS` (monotonic) when it had committed something to be pushed.
 
 python bench/parts/fanout_server.py serve|push CONFIG
 """
