@@ -3,6 +3,7 @@
 from central.console.english import (
     care,
     contents,
+    drills,
     emergency,
     fleet,
     frame,
@@ -32,6 +33,7 @@ SECTIONS: tuple[dict[str, str], ...] = (
     live.WORDS,
     log.WORDS,
     emergency.WORDS,
+    drills.WORDS,
     key.WORDS,
     install.WORDS,
     trust.WORDS,
