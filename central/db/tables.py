@@ -11,6 +11,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -27,5 +28,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )

@@ -7,6 +7,7 @@ leaves the active set, and what leaves the active set falls silent.
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import UNSET
 
 from central.domain.errors import Unacceptable
 from contract import keyring as keyrings
@@ -18,6 +19,7 @@ from contract.documents import (
     Content,
     Keyring,
     MessageType,
+    PublicKey,
     Repeat,
     Role,
     RoleKey,
@@ -29,7 +31,10 @@ LONGEST = timedelta(hours=24)
 
 
 class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be announced; `update_of` names the announcement it replaces, `life` is at most 24 h."""
+    """What is to be announced; `update_of` names the announcement it replaces, `life` is at most 24 h.
+
+    `voice` is the key of an operator who speaks it himself; the text is then for boards and where he is not heard.
+    """
 
     areas: tuple[str, ...]
     event: str
@@ -47,6 +52,7 @@ class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
     certainty: str = "Observed"
     content_sha256: str | None = None
     update_of: str | None = None
+    voice: str | None = None
 
 
 def announcement_of(
@@ -77,6 +83,7 @@ def announcement_of(
                     text=draft.text,
                     tone=draft.tone,
                     content=content,
+                    voice=UNSET if draft.voice is None else PublicKey(draft.voice),
                 ),
             ),
         )

@@ -23,6 +23,7 @@ from central.services import doors, stream
 from central.services.doors import Visitor
 from central.services.stream import Message, Standing
 from central.services.unit import House, Unit
+from central.services.voices import KIND as VOICE
 from contract.documents import Kind
 
 log = logging.getLogger(__name__)
@@ -173,9 +174,10 @@ class Gateway:
                 for area in message.areas:
                     self._standing.pop(root_of(area), None)
             data = wire.encoded(message)
+            give = self.crowd.offer if message.kind == VOICE else self.crowd.hand
             for held in self.crowd.audience(message.areas, message.device):
                 if message.id > held.seen:
-                    self.crowd.hand(held, data)
+                    give(held, data)
         self._position = found[-1].id
 
     async def _keep_alive(self) -> None:

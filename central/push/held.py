@@ -96,6 +96,10 @@ class Crowd:
         cut_off(held.send)
         return False
 
+    def offer(self, held: Held, data: bytes) -> bool:
+        """Hand bytes that can be fetched later: a stream that cannot take them at once goes without, and stays."""
+        return stepped(held.send, {"type": "http.response.body", "body": data, "more_body": True})
+
 
 def stepped(send: Send, message: MutableMapping[str, Any]) -> bool:
     """Run `send` as far as it goes without waiting; return whether it was done."""
