@@ -22,9 +22,7 @@ def add_voices(router: APIRouter, desk: Desk) -> None:
         with desk.reading(token) as (unit, who):
             return shown(voice_state(unit, announcement, who=who, now=house.clock()))
 
-    @router.post(
-        "/voices/{announcement}", tags=["announcements"], **told(VoiceState, takes=Sent())
-    )
+    @router.post("/voices/{announcement}", tags=["announcements"], **told(VoiceState, takes=Sent()))
     def pieces(announcement: str, body: RawBody, token: Token) -> Response:
         """Take the next signed pieces of a voice, each with its length in 2 bytes before it; relayed at once."""
         with desk.writing(token) as (unit, who):

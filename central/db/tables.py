@@ -3,6 +3,7 @@
 from central.db import (
     broadcast,
     care,
+    emergency,
     fleet,
     interfaces,
     ledger,
@@ -20,6 +21,7 @@ metadata = Base.metadata
 ROOMS = (
     broadcast,
     care,
+    emergency,
     fleet,
     interfaces,
     ledger,

@@ -36,7 +36,7 @@ class MessageType(StrEnum):
 
 
 class Status(StrEnum):
-    """CAP 1.2 status: only `Actual` interrupts."""
+    """CAP 1.2 status: only `Actual` interrupts; `Exercise` waits for its turn, `Test` is told of and never sounds."""
 
     ACTUAL = "Actual"
     EXERCISE = "Exercise"

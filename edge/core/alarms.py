@@ -16,9 +16,10 @@ from contract.documents import (
     MessageType,
     Rank,
     Repeat,
+    Status,
     Tone,
 )
-from edge.core import operators
+from edge.core import drills, operators
 from edge.core.desk import Alarm, Desk
 from edge.core.moment import Clock, Moment
 from edge.core.sound import FromContent, FromOperator, FromTone, FromVoice, Source
@@ -78,6 +79,10 @@ def key_of(alarm: Alarm, source: Source | None = None) -> str:
 def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
     """Return the desk after an accepted alert, update or cancel; an update or all-clear sounds at once."""
     over = set(announcement.references)
+    if announcement.status is Status.EXERCISE:  # one at a time: a flood of them is one
+        if announcement.message is not MessageType.CANCEL:
+            over |= {a.announcement.id for a in desk.alarms if is_exercise(a)}
+        announcement = drills.as_exercise(announcement)
     alarms = tuple(a for a in desk.alarms if a.announcement.id not in over)
     if announcement.message is MessageType.CANCEL:
         announcement = msgspec.structs.replace(announcement, repeat=ONE_ROUND)
@@ -99,11 +104,18 @@ def is_local(alarm: Alarm) -> bool:
     return alarm.announcement.id.startswith(LOCAL)
 
 
+def is_exercise(alarm: Alarm) -> bool:
+    """Return whether this is a drill: it waits for its turn, and staff and policy go before it."""
+    return alarm.announcement.status is Status.EXERCISE
+
+
 def _newest_first(alarm: Alarm) -> tuple[float, str]:
     return -alarm.announcement.sent.timestamp(), alarm.announcement.id
 
 
 def _rank_of(announcement: Announcement) -> Rank:
+    if announcement.status is Status.EXERCISE:
+        return Rank.NORMAL
     to_province = any("/" not in area for area in announcement.areas)
     return Rank.EMERGENCY_PROVINCE if to_province else Rank.EMERGENCY_COMMUNE
 

@@ -303,7 +303,7 @@ class Checks(Value, frozen=True, kw_only=True):
     """What was looked at: the last readiness, the last self-test, and what is under way.
 
     `seen` holds the windows already looked after, named as their readiness is, with the monotonic second of
-    the last look.
+    the last look. `drills` are the Tests that wait for a look.
     """
 
     readiness: Readiness | None = None
@@ -311,6 +311,7 @@ class Checks(Value, frozen=True, kw_only=True):
     test: Test | None = None
     seen: Mapping[str, float] = {}
     asked: bool = False
+    drills: tuple[str, ...] = ()
 
 
 class Machine(Value, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from contract.documents import (
     SetVolume,
     Sha256,
     Silence,
+    Status,
     StopSound,
     TestYourself,
 )
@@ -30,6 +31,7 @@ from edge.core import (
     alarms,
     claims,
     decisions,
+    drills,
     enrolling,
     inputs,
     lives,
@@ -177,7 +179,12 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case AnnouncementAccepted(announcement=announcement):
             receipt = _verified(now, Kind.ANNOUNCEMENT, announcement.id, event.sha256)
             words = announcement.infos[0].headline if announcement.infos else announcement.event
-            text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
+            if announcement.status is Status.TEST:
+                return _told(drills.told(desk, announcement, now), receipt)
+            kind = MESSAGE_WORDS[announcement.message]
+            if announcement.status is Status.EXERCISE:
+                kind = f"DIỄN TẬP, {kind}"
+            text = f"Nhận {kind}: “{words}”."
             desk = alarms.accept(desk, announcement, now)
             return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
         case ActiveSetAccepted():

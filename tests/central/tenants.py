@@ -179,6 +179,8 @@ class World:
             ("fleet/views", "id"),
             ("uploads", "id"),
             ("bulk", "number"),
+            ("area-groups", "number"),
+            ("phones", "number"),
             ("publications", "number"),
             ("speech/previews", "name"),
         ):
@@ -349,6 +351,7 @@ KNOWN: Final[dict[str, Any]] = {
     "site": "mat-cho",
     "alerts": [1],
     "contact": "0277 3 851 000",
+    "phone": "0277 3 851 000",
     "items": [],
     "scopes": ["read:areas"],
 }

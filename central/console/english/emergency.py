@@ -118,16 +118,20 @@ WORDS = {
     "{n} cụm loa sẽ nhận khi đủ chữ ký.": "{n} clusters get it once enough people signed.",
     "Theo địa bàn ({n})": "By area ({n})",
     "Lọc theo tình trạng": "Filter by state",
-    "Chưa nhận": "Not received",
     "Chưa phát": "Not sounded",
     "Mọi địa bàn": "All areas",
     "Không có cụm loa nào như vậy.": "There is no such cluster.",
     "50 cụm trước": "Previous 50",
     "50 cụm tiếp": "Next 50",
     "Địa bàn này chưa có cụm loa nào.": "There are no clusters in this area.",
-    "{a} đã phát · {b} đang phát · {c} đã nhận, chưa phát · {d} từ chối · {e} chưa nhận": (
-        "{a} played · {b} on air · {c} received, not yet played · {d} refused · {e} not received"
+    "{a} đã phát · {b} đang phát · {c} đã kiểm chứng, chưa phát · {d} từ chối · "
+    "{e} chưa báo nhận · {f} không liên lạc được": (
+        "{a} played · {b} on air · {c} verified, not yet played · {d} refused · "
+        "{e} not yet confirmed · {f} unreachable"
     ),
+    "Không liên lạc được": "Unreachable",
+    "không liên lạc được": "unreachable",
+    "Chưa báo nhận": "Not confirmed",
     "chưa gửi, chờ đủ chữ ký": "not sent, waiting for signatures",
     "từ chối": "refused",
     "(đã {n} lần)": "({n} times so far)",

@@ -19,6 +19,7 @@ from central.console.alarm_templates import TEMPLATES
 from central.console.pages.contents import Handed, read_json, small_body, to_sign
 from central.console.render import fragment, page
 from central.console.visitor import Checked, Guest, HouseHere, Posted, Visitor
+from central.domain.alarms import DRILL_OPENINGS
 from central.domain.errors import Unacceptable
 from central.domain.people import Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
@@ -27,6 +28,7 @@ from central.services import (
     House,
     announcement_named,
     list_announcements,
+    prepare_announcement,
     take_announcement,
     waiting_envelope,
 )
@@ -37,7 +39,6 @@ from central.services.console_views import (
     announcement_document,
     area_names,
     area_tree,
-    prepare_alarm,
     prepare_all_clear,
     signatures_wanted,
     waiting_cancel,
@@ -49,10 +50,6 @@ router = APIRouter(prefix="/emergency")
 _LOG = logging.getLogger(__name__)
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "Tiếng Anh"))
 SHOWN = 15
-_OPENINGS = {
-    "vi": {Status.ACTUAL: "", Status.EXERCISE: "Diễn tập: ", Status.TEST: "Kiểm tra: "},
-    "en": {Status.ACTUAL: "", Status.EXERCISE: "Exercise: ", Status.TEST: "Test: "},
-}
 
 
 @router.get("")
@@ -86,9 +83,9 @@ def form(request: Request, house: HouseHere, visitor: Guest) -> Response:
 @router.post("/prepare")
 def prepare(posted: Posted, house: HouseHere, visitor: Guest) -> Response:
     """Return the payload of an alert, to be shown and signed in the browser."""
-    draft, more = _draft(posted, visitor)
+    draft = _draft(posted, visitor)
     with house.reading() as unit:
-        prepared = prepare_alarm(unit, draft, more, who=visitor.person, now=house.clock())
+        prepared = prepare_announcement(unit, draft, who=visitor.person, now=house.clock())
     return to_sign(Kind.ANNOUNCEMENT, prepared)
 
 
@@ -143,10 +140,8 @@ def prepare_cancelling(
     """Return the payload that ends an alarm with the all-clear tone."""
     with house.reading() as unit:
         sighted(unit, announcement, who=visitor.person, now=house.clock())
-        event = announcement_document(unit, announcement).event
-        text = f"Tin cuối cùng. Cảnh báo {event.lower()} đã hết. Cảm ơn bà con đã theo dõi."
         prepared: Prepared = prepare_all_clear(
-            unit, announcement, text, who=visitor.person, now=house.clock()
+            unit, announcement, "", who=visitor.person, now=house.clock()
         )
     return to_sign(Kind.ANNOUNCEMENT, prepared)
 
@@ -171,7 +166,7 @@ def branches(nodes: Sequence[AreaNode]) -> list[Branch]:
     return roots
 
 
-def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[AnnouncementInfo]]:
+def _draft(posted: FormData, visitor: Visitor) -> AlarmDraft:
     """Return what the form says; raises `Unacceptable` with what to change."""
     words = visitor.words
     infos = [
@@ -185,7 +180,7 @@ def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[Announc
     status = next((s for s in Status if s.value == posted.get("status")), None)
     if status is None:
         raise Unacceptable(words("Hãy chọn Thật, Diễn tập hoặc Kiểm tra."), "no-status")
-    if any(not info.headline.startswith(_OPENINGS[info.language][status]) for info in infos):
+    if any(not info.headline.startswith(DRILL_OPENINGS[info.language][status]) for info in infos):
         why = words("Diễn tập và kiểm tra phải nói rõ điều đó trong tiêu đề, bằng mọi thứ tiếng.")
         raise Unacceptable(why, "drill-unsaid")
     template = next((t for t in TEMPLATES if t.name == posted.get("template")), None)
@@ -196,7 +191,7 @@ def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[Announc
         slow_gap_s=slow_min * 60 or None,
     )
     first = infos[0]
-    draft = AlarmDraft(
+    return AlarmDraft(
         areas=tuple(str(area) for area in posted.getlist("areas")),
         event=_text(posted, "event") or first.headline,
         headline=first.headline,
@@ -207,8 +202,8 @@ def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[Announc
         tone=first.tone,
         repeat=repeat,
         severity=template.severity if template else "Severe",
+        more=tuple(infos[1:]),
     )
-    return draft, infos[1:]
 
 
 def _text(posted: FormData, name: str) -> str:
