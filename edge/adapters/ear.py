@@ -129,11 +129,13 @@ class Ear:
         if self._last_id:
             headers["Last-Event-ID"] = self._last_id
         with self._link.open("/stream", headers=headers, read_s=self._read_s) as stream:
+            if stream.status >= 500:
+                stream.refuse("/stream", b"")  # busy: not before it says
             if stream.status != 200 or "text/event-stream" not in stream.headers.get(
                 "Content-Type", ""
             ):
                 msg = f"central opened no push stream (HTTP {stream.status})"
-                raise LinkBroken(msg) if stream.status < 500 else LinkDown(msg)
+                raise LinkBroken(msg)
             with self._lock:
                 self._stream = stream
             try:

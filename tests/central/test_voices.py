@@ -14,7 +14,7 @@ from central.db.voices import VoicePieceRow
 from central.domain.errors import Conflict, Forbidden, NotFound, Unacceptable
 from central.domain.people import Person, PersonRole
 from central.domain.states import AnnouncementPhase, VoiceState
-from central.push.held import Crowd
+from central.push.held import MOST_VOICE_BYTES, Crowd
 from central.services import take_announcement
 from central.services.doors import Visitor
 from central.services.voices import pieces_for, take_pieces, voice_state
@@ -24,6 +24,7 @@ from contract.errors import RefusalCode, Refused
 from contract.seal import SigningKey
 from contract.testing import device_key
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
+from tests.central.test_push_arrivals import Line
 from tests.contract.test_voice import PACKET, spoken
 
 OWN: Final = device_key("operator's voice")
@@ -209,17 +210,12 @@ def test_a_voice_outlives_a_restart_of_central(province: Province, operator: Per
 
 def test_a_line_that_is_slow_goes_without_a_piece_and_stays() -> None:
     """A warning cuts a stalled reader off so that it comes back; a piece of voice it can fetch later."""
-
-    class Slow:
-        def __await__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204  the smallest thing that waits
-            yield
-
-    async def stalled(_: object) -> None:
-        await Slow()
-
     crowd = Crowd()
-    held = crowd.join(stalled, "a", HAMLET, 0)
-    assert not crowd.offer(held, b"piece")
-    assert (len(crowd), crowd.dropped) == (1, 0)
-    assert not crowd.hand(held, b"warning")
-    assert (len(crowd), crowd.dropped) == (0, 1)
+    free, slow, gone = Line(MOST_VOICE_BYTES), Line(MOST_VOICE_BYTES + 1), Line()
+    for number, line in enumerate((free, slow, gone)):
+        crowd.join(f"loa{number}", HAMLET, 0).take(line, set())
+    gone.close()
+    given = {held.device: crowd.offer(held, b"x") for held in crowd.audience((HAMLET,), None)}
+    assert given == {"loa0": True, "loa1": False, "loa2": False}
+    assert (free.written, slow.written, slow.ended) == ([b"x"], [], "")
+    assert (len(crowd), crowd.dropped) == (3, 0)
