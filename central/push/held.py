@@ -1,7 +1,6 @@
 """The connections that are held open, and how bytes are handed to them.
 
 Law of the room: handing over never waits. Bytes go to the socket at once; a client that has let more than
-MOST_VOICE_BYTES = 8_000  # a second of an operator's voice: whoever is further behind fetches it
 `MOST_WAITING_BYTES` lie is cut off (it comes back by itself), so one stalled reader never holds up an alarm. All in
 one event loop.
 """
@@ -16,6 +15,7 @@ from central.push.connection import Keeper
 from contract.area import is_at_or_below
 
 BEATS: Final = 15
+MOST_VOICE_BYTES: Final = 8_000  # two seconds of an operator; whoever is further behind fetches it
 MOST_WAITING_BYTES: Final = (
     64_000  # what a slow line may leave lying here, beside the socket's own buffer
 )
