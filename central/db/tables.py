@@ -13,6 +13,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -31,5 +32,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
