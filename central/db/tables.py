@@ -3,6 +3,7 @@
 from central.db import (
     broadcast,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,
@@ -12,6 +13,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -20,6 +22,7 @@ metadata = Base.metadata
 ROOMS = (
     broadcast,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,
@@ -29,5 +32,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
