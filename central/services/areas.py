@@ -171,7 +171,7 @@ def communes_of(unit: Unit, areas: Iterable[str]) -> dict[str, str]:
             AreaRow.path.in_([commune_of(area) for area in wanted]),
         ),
     )
-    return dict(unit.session.execute(query).tuples().all())
+    return dict(unit.session.execute(query).all())
 
 
 def at_or_below(
