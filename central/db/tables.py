@@ -2,6 +2,7 @@
 
 from central.db import (
     broadcast,
+    cap,
     care,
     fleet,
     interfaces,
@@ -18,6 +19,7 @@ from central.db.base import Base
 metadata = Base.metadata
 ROOMS = (
     broadcast,
+    cap,
     care,
     fleet,
     interfaces,
