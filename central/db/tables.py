@@ -4,6 +4,7 @@ from central.db import (
     broadcast,
     cap,
     care,
+    emergency,
     fleet,
     interfaces,
     ledger,
@@ -12,6 +13,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -21,6 +23,7 @@ ROOMS = (
     broadcast,
     cap,
     care,
+    emergency,
     fleet,
     interfaces,
     ledger,
@@ -29,5 +32,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )

@@ -23,6 +23,7 @@ from central.domain.alarms import (
     may_change,
 )
 from central.domain.areas import root_of
+from central.domain.emergency import check_filled
 from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
@@ -60,6 +61,8 @@ def prepare_announcement(unit: Unit, draft: AlarmDraft, *, who: Person, now: dat
             raise NotFound(f"Không có địa bàn {area[:60]}.", "no-area")
     if not draft.areas:
         raise Unacceptable("Hãy chọn ít nhất một địa bàn nhận.", "no-area")
+    more = (text for info in draft.more for text in (info.headline, info.text))
+    check_filled((draft.event, draft.headline, draft.text, *more))
     content = None
     if draft.content_sha256 is not None:
         row = unit.session.get(ContentRow, draft.content_sha256)

@@ -148,6 +148,7 @@ def _alarms(desk: Desk, zone: ZoneInfo) -> tuple[AlarmView, ...]:
             alarms.is_local(a),
         )
         for a in desk.alarms
+        if not alarms.is_exercise(a)
     )
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from central.domain.cap_states import CapMessageState, CapSourceState
+from central.domain.cap_states import CapMessageState, CapOrigin, CapSourceState
 from central.domain.errors import Conflict, Forbidden, NotFound, Unacceptable
 from central.domain.people import Person, PersonRole
 from central.services.cap_files import keep_file
-from central.services.cap_inbox import CapOffer, CapOrigin, list_cap, take_cap
+from central.services.cap_inbox import CapOffer, list_cap, take_cap
 from central.services.cap_polling import poll_cap
 from central.services.cap_sources import (
     MOST_PER_AREA,

@@ -266,6 +266,15 @@ def test_a_stream_needs_a_session(served: Served) -> None:
     assert asyncio.run(story()).startswith(b"HTTP/1.1 401")
 
 
+def test_a_stream_is_opened_by_get_alone(served: Served) -> None:
+    """Any other method is told so in words, and the connection stays good for another request."""
+    with httpx.Client(base_url=served.url, trust_env=False) as client:
+        answer = client.post("/device/v1/stream")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+        assert answer.json()["error"] == "wrong-method"
+        assert client.get("/health").status_code == 200
+
+
 def test_an_appliance_that_moves_hears_its_new_area(served: Served) -> None:
     """After a new assignment the open stream follows the appliance to where it now stands."""
     key = served.assign(HAMLET)
