@@ -11,6 +11,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
+from central.domain.alarms import DRILL_OPENINGS
 from central.domain.cap import SHA256_NAME, CapAlert, CapInfo, CapMessage, CapResource, CapStatus
 from central.domain.cap_places import Found
 from central.domain.states import State
@@ -19,10 +20,6 @@ from contract.documents import Status
 MOST_TEXT_CHARS: Final = 4_000
 MOST_TITLE_CHARS: Final = 200
 USUAL_LIFE_H: Final = 6
-OPENINGS: Final = {
-    "vi": {Status.ACTUAL: "", Status.EXERCISE: "Diễn tập: ", Status.TEST: "Kiểm tra: "},
-    "en": {Status.ACTUAL: "", Status.EXERCISE: "Exercise: ", Status.TEST: "Test: "},
-}
 
 
 class RemarkKind(StrEnum):
@@ -211,7 +208,7 @@ def language_of(info: CapInfo) -> str:
     """Return a language as our documents name it: vi-VN is vi, en-US is en, others as they are, in small letters."""
     whole = info.language.lower()
     base = whole.partition("-")[0]
-    if base in OPENINGS or not re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}", whole):
+    if base in DRILL_OPENINGS or not re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,3}", whole):
         return base
     return whole
 
@@ -227,7 +224,7 @@ def _words(alert: CapAlert) -> tuple[tuple[ProposedWords, ...], bool]:
         whole = "\n".join(
             part for part in (spoken(info.description), spoken(info.instruction)) if part
         )
-        opening = OPENINGS.get(language, OPENINGS["en"])[status]
+        opening = DRILL_OPENINGS.get(language, DRILL_OPENINGS["vi"])[status]
         headline = opening + spoken(info.headline or info.event)
         text = whole or spoken(info.headline or info.event)
         cut = cut or len(text) > MOST_TEXT_CHARS or len(headline) > MOST_TITLE_CHARS
