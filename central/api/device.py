@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
 from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, shown
@@ -18,7 +18,7 @@ from central.api.report_lane import answer_report
 from central.api.schema import Sent, told
 from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
-from central.services import doors
+from central.services import doors, voices
 from central.services.contents import content_path
 from central.services.device_logs import take_log
 from central.services.doors import Paper, Visitor
@@ -71,6 +71,7 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     _add_session(router, house)
     _add_own_papers(router, house)
     _add_shared_papers(router, house)
+    _add_voices(router, house)
     _add_reports(router, desk)
     _add_logs(router, house)
     _add_time(router, house)
@@ -162,6 +163,19 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
             raise NotFound("Tệp nội dung không còn trên máy chủ.", "lost")
         headers = {"etag": etag, "cache-control": "private, immutable, max-age=31536000"}
         return FileResponse(path, media_type=mime, headers=headers)
+
+
+def _add_voices(router: APIRouter, house: House) -> None:
+    @router.get("/voices/{announcement}", **told(Sent()))
+    def voice(
+        announcement: str, token: Token, after: Annotated[int, Query(alias="from", ge=0)] = 0
+    ) -> Response:
+        """Give the pieces of an operator's voice from a number on: each with its length in 2 bytes before it."""
+        now = house.clock()
+        with house.reading() as unit:
+            visitor = doors.visitor_of(unit, token, now=now)
+            parcel = voices.pieces_for(unit, visitor, announcement, after, now=now)
+        return Response(parcel, media_type="application/octet-stream")
 
 
 def _add_reports(router: APIRouter, desk: ReportDesk) -> None:

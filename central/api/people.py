@@ -24,6 +24,7 @@ from central.api.tally import add_tally
 from central.api.tokens import add_tokens
 from central.api.transparency import add_log
 from central.api.tree import add_tree
+from central.api.voices import add_voices
 from central.api.workflow import add_workflow
 from central.services.unit import House
 
@@ -41,6 +42,7 @@ def people_routes(house: House) -> APIRouter:
     add_sites(router, desk)
     add_enrolments(router, desk)
     add_announcements(router, desk)
+    add_voices(router, desk)
     add_emergency(router, desk)
     add_trust(router, desk)
     add_log(router, desk)

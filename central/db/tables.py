@@ -12,6 +12,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -29,5 +30,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from central.domain.errors import Unacceptable
 from contract import keyring as keyrings
@@ -20,6 +20,7 @@ from contract.documents import (
     Content,
     Keyring,
     MessageType,
+    PublicKey,
     Repeat,
     Role,
     RoleKey,
@@ -38,6 +39,7 @@ DRILL_OPENINGS = {
 class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be announced; `update_of` names the announcement it replaces, `life` is at most 24 h.
 
+    `voice` is the key of an operator who speaks it himself; the text is then for boards and where he is not heard.
     The first language's words stand here, those of further languages in `more`.
     """
 
@@ -57,6 +59,7 @@ class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
     certainty: str = "Observed"
     content_sha256: str | None = None
     update_of: str | None = None
+    voice: str | None = None
     more: Annotated[tuple[AnnouncementInfo, ...], Meta(max_length=7)] = ()
 
 
@@ -88,6 +91,7 @@ def announcement_of(
                     text=draft.text,
                     tone=draft.tone,
                     content=content,
+                    voice=UNSET if draft.voice is None else PublicKey(draft.voice),
                 ),
                 *draft.more,
             ),

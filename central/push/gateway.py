@@ -25,6 +25,7 @@ from central.push.held import Crowd
 from central.services import stream
 from central.services.stream import Message, Standing
 from central.services.unit import House
+from central.services.voices import KIND as VOICE
 from contract.documents import Kind
 
 log = logging.getLogger(__name__)
@@ -194,9 +195,10 @@ class Gateway:
                 for area in message.areas:
                     self._standing.pop(root_of(area), None)
             chunk = wire.chunk(wire.encoded(message))
+            give = self.crowd.offer if message.kind == VOICE else self.crowd.hand
             for held in self.crowd.audience(message.areas, message.device):
                 if message.id > held.seen:
-                    self.crowd.hand(held, chunk)
+                    give(held, chunk)
         self._remember(found)
         self._position = found[-1].id
 

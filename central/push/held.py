@@ -15,6 +15,7 @@ from central.push.connection import Keeper
 from contract.area import is_at_or_below
 
 BEATS: Final = 15
+MOST_VOICE_BYTES: Final = 8_000  # two seconds of an operator; whoever is further behind fetches it
 MOST_WAITING_BYTES: Final = (
     64_000  # what a slow line may leave lying here, beside the socket's own buffer
 )
@@ -123,6 +124,16 @@ class Crowd:
             self.dropped += 1
             self.leave(held)
             transport.abort()  # closing politely would wait for the stalled reader
+            return False
+        transport.write(chunk)
+        return True
+
+    def offer(self, held: Held, chunk: bytes) -> bool:
+        """Hand over what can be fetched later: a line on which much waits goes without, and stays."""
+        transport = held.transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MOST_VOICE_BYTES:
             return False
         transport.write(chunk)
         return True

@@ -24,6 +24,7 @@ from central.domain.people import Person, Right
 from central.domain.states import State
 from central.services.alarms_reach import areas_to_name
 from central.services.areas import area_named, at_or_below
+from central.services.devices import assignment_of, device_row
 from central.services.unit import Unit
 from contract import codec, keyring, seal
 from contract.documents import Kind, Programme, Rank, Role, Status, Tone
@@ -112,6 +113,24 @@ def ahead(unit: Unit, draft: AlarmDraft, *, who: Person, now: datetime) -> Ahead
         expires=now + draft.life,
         groups=groups,
     )
+
+
+def zone_titles(unit: Unit, areas: Iterable[str]) -> dict[str, str]:
+    """Return the amplifier zones of the appliances at or below `areas`: name to title, as first met."""
+    inside = or_(false(), *(at_or_below(DeviceRow.area, area) for area in areas))
+    zones = cast(DeviceRow.zones, String)
+    alike = (
+        select(zones, func.min(DeviceRow.id))
+        .where(inside, DeviceRow.retired.is_(False))
+        .group_by(zones)
+        .order_by(zones)
+    )
+    found: dict[str, str] = {}
+    for named, device in unit.session.execute(alike):
+        if set(json.loads(named)) - found.keys():  # only then is a sealed paper opened
+            paper = assignment_of(device_row(unit, device))
+            found |= {zone.name: zone.title for zone in paper.zones if zone.name not in found}
+    return found
 
 
 class _Kind(NamedTuple):

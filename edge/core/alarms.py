@@ -4,11 +4,11 @@ Law of the room: pure; waits are measured on the monotonic clock, so that no ste
 a warning. A round is, for each language, the tone and then the words.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from contract.documents import (
     Announcement,
@@ -16,14 +16,13 @@ from contract.documents import (
     MessageType,
     Rank,
     Repeat,
-    Sha256,
     Status,
     Tone,
 )
-from edge.core import drills
+from edge.core import drills, operators
 from edge.core.desk import Alarm, Desk
 from edge.core.moment import Clock, Moment
-from edge.core.sound import FromContent, FromTone, FromVoice, Source
+from edge.core.sound import FromContent, FromOperator, FromTone, FromVoice, Source
 
 WORDS_PATIENCE_S: Final = (
     3.0  # how long a round waits for words that are neither here nor spoken yet
@@ -50,22 +49,31 @@ def voice_ref(announcement: Announcement, info: AnnouncementInfo) -> str:
     return f"{announcement.id.replace(':', '-')}-{info.language}"
 
 
-def source_of(
-    alarm: Alarm, shelf: frozenset[Sha256], voices_ms: Mapping[str, int]
-) -> Source | None:
+def source_of(desk: Desk, alarm: Alarm, now: Moment) -> Source | None:
     """Return what the current step sounds, or None while its words are still on their way."""
     info, words = steps_of(alarm.announcement)[alarm.step]
     if not words:
         return FromTone(tone=info.tone)
-    if info.content is not None and info.content.sha256 in shelf:
+    if info.content is not None and info.content.sha256 in desk.shelf:
         return FromContent(sha256=info.content.sha256, gain_db=info.content.gain_db)
+    if info.voice is not UNSET:
+        name = alarm.announcement.id
+        spoken = operators.source_of(operators.voice_of(desk, name), name)
+        if spoken is not None or operators.waits(alarm, waited_s(alarm, now)):
+            return spoken
     ref = voice_ref(alarm.announcement, info)
-    return FromVoice(ref=ref) if ref in voices_ms else None
+    return FromVoice(ref=ref) if ref in desk.rig.voices_ms else None
 
 
-def key_of(alarm: Alarm) -> str:
-    """Return the key of the play that the current step is."""
-    return f"alert/{alarm.announcement.id}/{alarm.round}/{alarm.step}"
+def waited_s(alarm: Alarm, now: Moment) -> float:
+    """Return for how long the current step has been due."""
+    return now.mono_s - max(alarm.step_since_mono_s, alarm.due_mono_s or 0.0)
+
+
+def key_of(alarm: Alarm, source: Source | None = None) -> str:
+    """Return the key of the play that the current step is; the operator's own voice is a play of its own."""
+    own = operators.SUFFIX if isinstance(source, FromOperator) else ""
+    return f"alert/{alarm.announcement.id}/{alarm.round}/{alarm.step}{own}"
 
 
 def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
@@ -146,6 +154,12 @@ def advanced(alarm: Alarm, now: Moment) -> Alarm:
     )
 
 
+def _patience_s(alarm: Alarm) -> float:
+    info, _ = steps_of(alarm.announcement)[alarm.step]
+    spoken = info.voice is not UNSET and operators.waits(alarm, 0.0)
+    return operators.PATIENCE_S if spoken else WORDS_PATIENCE_S
+
+
 def without_waiting(desk: Desk, now: Moment) -> Desk:
     """Return the desk with expired alarms gone and steps skipped whose words did not come in time."""
     alarms: list[Alarm] = []
@@ -153,9 +167,8 @@ def without_waiting(desk: Desk, now: Moment) -> Desk:
         if is_over(alarm, now, desk.clock):
             continue
         due = alarm.due_mono_s is not None and alarm.due_mono_s <= now.mono_s
-        source = source_of(alarm, desk.shelf, desk.rig.voices_ms) if due else None
-        waited_s = now.mono_s - max(alarm.step_since_mono_s, alarm.due_mono_s or 0.0)
-        lost = due and source is None and waited_s >= WORDS_PATIENCE_S
+        source = source_of(desk, alarm, now) if due else None
+        lost = due and source is None and waited_s(alarm, now) >= _patience_s(alarm)
         alarms.append(advanced(alarm, now) if lost else alarm)
     if tuple(alarms) == desk.alarms:
         return desk

@@ -149,11 +149,11 @@ def exercises(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
 def _emergency(desk: Desk, now: Moment, alarm: Alarm) -> Claim:
     announcement = alarm.announcement
     info, _ = alarms.steps_of(announcement)[alarm.step]
-    source = alarms.source_of(alarm, desk.shelf, desk.rig.voices_ms)
+    source = alarms.source_of(desk, alarm, now)
     words = "Chờ lời đọc. " if source is None else ""
     return Claim(
         rank=alarm.rank,
-        key=alarms.key_of(alarm),
+        key=alarms.key_of(alarm, source),
         why=f"{words}{'Diễn tập' if alarms.is_exercise(alarm) else 'Khẩn cấp'}: {info.headline}",
         title=info.headline,
         source=source,

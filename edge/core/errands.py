@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, enrolling, lives, proof, readiness, self_test, stock
+from edge.core import alarms, enrolling, lives, operators, proof, readiness, self_test, stock
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
@@ -35,7 +35,7 @@ replace = msgspec.structs.replace
 def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk with the errands given, and the errands."""
     orders: list[Ask] = []
-    for give in (_speak, _synchronise):
+    for give in (_speak, operators.listen, _synchronise):
         desk, given = give(desk)
         orders += given
     for give_now in (enrolling.ask, stock.fetch, stock.pin):
@@ -157,6 +157,12 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
             told = kept(told, note)
             receipts.append(
                 Receipt(at=now.wall, kind=Kind.ANNOUNCEMENT, id=announcement, state="sounding")
+            )
+        note = f"speaking {announcement}"
+        if note not in told and operators.is_play_of(playing.key, announcement):
+            told = kept(told, note)
+            receipts.append(
+                Receipt(at=now.wall, kind=Kind.ANNOUNCEMENT, id=announcement, state="speaking")
             )
     if told == desk.told_keys:
         return desk

@@ -32,14 +32,12 @@ WORDS = {
         "Ask the province's administrator for the right in your area."
     ),
     "Đây là (bắt buộc chọn)": "This is (you must choose)",
-    "Cảnh báo THẬT: loa kêu ngay ở mọi địa bàn đã chọn.": (
-        "ACTUAL: the speakers sound at once in every chosen area."
+    "Loa kêu ngay ở mọi địa bàn đã chọn.": ("The speakers sound at once in every chosen area."),
+    "Chỉ cụm loa được đánh dấu diễn tập mới phát, lời đọc mở đầu bằng “Diễn tập”.": (
+        "Only clusters marked for exercises sound; the words begin with “Exercise”."
     ),
-    "DIỄN TẬP: chỉ cụm loa được đánh dấu diễn tập mới phát.": (
-        "EXERCISE: only clusters marked for exercises sound."
-    ),
-    "KIỂM TRA: cụm loa nhận và báo lại, không chen lịch.": (
-        "TEST: clusters receive it and report, nothing is interrupted."
+    "Cụm loa nhận và báo lại, không kêu, không chen lịch.": (
+        "Clusters receive it and report; nothing sounds, nothing is interrupted."
     ),
     "Mẫu có sẵn": "Templates",
     "Bão": "Storm",
@@ -103,10 +101,6 @@ WORDS = {
     "Đã ký: {who}.": "Signed: {who}.",
     "Xem và ký lệnh hủy": "Review and sign the cancel",
     "Hủy cảnh báo": "Cancel the warning",
-    "Loa dừng lặp, phát hiệu lệnh báo yên và đọc: “Tin cuối cùng. Cảnh báo {event} đã hết.”": (
-        "The speakers stop repeating, sound the all-clear and say (in Vietnamese) that the warning "
-        "“{event}” is over."
-    ),
     "Ký và hủy": "Sign and cancel",
     "Hủy cảnh báo này và phát báo yên?": "Cancel this warning and sound the all-clear?",
     "Giữ 1,5 giây để ký lệnh hủy": "Hold 1.5 s to sign the cancel",
