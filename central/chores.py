@@ -20,6 +20,8 @@ from central.services.alert_targets import deliver
 from central.services.alerts import look
 from central.services.bulk import send_bulk
 from central.services.care_tending import tend_care
+from central.services.drills import hand_out
+from central.services.drills_judging import tend_drills
 from central.services.missed import look_through
 from central.services.nonces import forget_nonces
 from central.services.planning_history import sweep_edits
@@ -105,12 +107,22 @@ def _look_for_missed(house: House, now: datetime) -> None:
     look_through(house, now=now)
 
 
+def _hand_out_drills(house: House, now: datetime) -> None:
+    hand_out(house, now=now)
+
+
+def _tend_drills(house: House, now: datetime) -> None:
+    tend_drills(house, now=now)
+
+
 CHORES: Final = (
     Chore("active-sets", 60.0, _sign_active_sets),
     Chore("care-alerts", 60.0, _look),
     Chore("care-letters", 15.0, _deliver),
     Chore("care-bulk", 1.0, _send_bulk),
     Chore("care-tending", 3_600.0, _tend_care),
+    Chore("drills", 5.0, _hand_out_drills),
+    Chore("drills-tending", 300.0, _tend_drills),
     Chore("publications", 2.0, _resume_publications),
     Chore("clean", 3_600.0, _clean),
     Chore("notices", 60.0, _tend_notices),

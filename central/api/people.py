@@ -10,6 +10,7 @@ from central.api.announcements import add_announcements
 from central.api.care import add_care
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
+from central.api.drills import add_drills
 from central.api.emergency import add_emergency
 from central.api.enrolment import add_enrolments, add_sites
 from central.api.fleet import add_fleet
@@ -44,6 +45,7 @@ def people_routes(house: House) -> APIRouter:
     add_announcements(router, desk)
     add_voices(router, desk)
     add_emergency(router, desk)
+    add_drills(router, desk)
     add_trust(router, desk)
     add_log(router, desk)
     add_people(router, desk)

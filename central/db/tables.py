@@ -3,6 +3,7 @@
 from central.db import (
     broadcast,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,
@@ -21,6 +22,7 @@ metadata = Base.metadata
 ROOMS = (
     broadcast,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,

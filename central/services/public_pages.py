@@ -26,7 +26,7 @@ from central.services.stock import stock_of
 from central.services.unit import Unit
 from contract import planner
 from contract.area import is_at_or_below
-from contract.documents import MessageType, Policy
+from contract.documents import MessageType, Policy, Status
 
 RECENT: Final = timedelta(days=30)
 MOST_ALARMS: Final = 10
@@ -201,6 +201,7 @@ def _alarms(unit: Unit, area: str, now: datetime) -> tuple[PublicAlarm, ...]:
         select(AnnouncementRow)
         .where(AnnouncementRow.sent >= now - RECENT, AnnouncementRow.state != "waiting")
         .where(AnnouncementRow.message != MessageType.CANCEL.value)
+        .where(AnnouncementRow.status != Status.TEST.value)
         .order_by(AnnouncementRow.sent.desc())
         .limit(500)
     )

@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route, Router
 from central.app import Central
 from central.console.guard import csrf_token
 from central.db.fleet import PlayRow
-from central.domain.people import PersonRole, Profile
+from central.domain.people import Person, PersonRole, Profile
 from central.domain.sites import SiteDraft
 from central.domain.states import SignedIn
 from central.services import (
@@ -33,9 +33,10 @@ from central.services import (
     take_upload,
 )
 from central.services.device_logs import take_log
+from central.services.drills import prepare_nights, take_drill
 from central.services.people_accounts import invite
 from central.services.sites import plan_site
-from contract.documents import Daily, SendLogs, Sha256, Slot
+from contract.documents import Daily, Kind, Role, SendLogs, Sha256, Slot
 from contract.parcel import pack
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
@@ -135,6 +136,7 @@ class World:
             second = province.authority.announce([COMMUNE], f"Lũ {MARK}", sent=now)
             BODIES["POST /api/v1/announcements"] = second
             BODIES["POST /console/emergency/send"] = {"envelope": second.decode()}
+        drill = self._plan_nights(who)
         device, sha256 = device_id(key.public), content.sha256
         with house.writing() as unit:
             counter = send_command(unit, device, SendLogs(), who=who, now=now)
@@ -145,12 +147,32 @@ class World:
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
             **dict.fromkeys(("announcements", "emergency", "voices"), announced.id),
+            "drills": drill,
             "sites": draft.id,
             "logs": str(counter),
             "one": "1",
             "line": "1",
             "people": str(person.id),
         }
+
+    def _plan_nights(self, who: Person) -> str:
+        """Sign one night of the first commune; return its id. The next night is a body for whoever asks."""
+        province, now = self.province, self.province.now
+        first = now.date() + timedelta(days=1)
+        with province.house.writing() as unit:
+            nights = prepare_nights(unit, [COMMUNE], first, 2, who=who, now=now)
+            papers = [
+                province.authority.seal_bytes(Kind.ANNOUNCEMENT, night.payload, Role.EMERGENCY)
+                for night in nights
+            ]
+            drill = take_drill(unit, papers[0], who=who, now=now)
+        asked = {"areas": [COMMUNE], "first": f"{first}", "count": 3}
+        words = f"Giả định {MARK}, bà con lên cao."
+        exercise = {"areas": [COMMUNE], "day": f"{first}", "hour": "09:00:00", "text": words}
+        BODIES["POST /api/v1/drills"] = papers[1]
+        BODIES["POST /api/v1/drills/prepare-nights"] = asked
+        BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        return drill.id
 
     def _fill_more(self) -> None:
         """Make the rest of what can be named, by the very API, as somebody of the first commune."""
