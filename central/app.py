@@ -20,6 +20,7 @@ from central.api.headers import Headed
 from central.api.limits import BodyLimit
 from central.api.people import people_routes
 from central.api.reference import reference_routes
+from central.api.report_lane import ReportLane
 from central.api.repository import chain_routes
 from central.api.schema import Described
 from central.api.watch import Counting, watch_routes
@@ -30,7 +31,7 @@ from central.exchange.cap import cap_routes
 from central.push import Gateway
 from central.services import resume_publications
 from central.services.metrics import Meters
-from central.services.reports import ReportDesk
+from central.services.report_desk import ReportDesk
 from central.services.transparency import enter_times
 from central.services.unit import House
 from central.services.webhook_urgent import UrgentPost
@@ -73,7 +74,7 @@ class Central:
         app.include_router(watch_routes(house, self._meters, self._streams))
         app.mount("/console", make_console(house))
         self.described = app
-        limited = BodyLimit(app, house.settings.upload_max_bytes)
+        limited = BodyLimit(ReportLane(app, self._desk), house.settings.upload_max_bytes)
         secure = house.settings.public_url.startswith("https:")
         self._rest = Counting(Headed(limited, secure=secure), self._meters)
 
