@@ -20,6 +20,7 @@ from central.console.english import (
     slot_form,
     state,
     trust,
+    voice,
     workflow,
 )
 
@@ -34,6 +35,7 @@ SECTIONS: tuple[dict[str, str], ...] = (
     log.WORDS,
     emergency.WORDS,
     emergency_desk.WORDS,
+    voice.WORDS,
     key.WORDS,
     install.WORDS,
     trust.WORDS,
