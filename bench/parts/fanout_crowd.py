@@ -1,6 +1,7 @@
 """The crowd of listeners: the C client as a process, and what it measured."""
 
 import array
+import os
 import shutil
 import statistics
 import subprocess
@@ -47,20 +48,19 @@ class Crowd:
         tokens: Path | None,
         *,
         tls: bool = False,
+        core: int | None = None,
     ) -> None:
         self.count = count
-        words = [
-            str(program),
-            kind,
-            str(count),
-            str(port),
-            "4",
-            str(tokens or "-"),
-            *(["tls"] if tls else []),
-        ]
+        words = [str(program), kind, str(count), str(port), "4", str(tokens or "-")]
         self._process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [*words, "tls"] if tls else words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
         )
+        if core is not None:
+            os.sched_setaffinity(self._process.pid, {core})
         self._said: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()

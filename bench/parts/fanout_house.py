@@ -26,7 +26,7 @@ from central.db.fleet import DeviceRow, DeviceSessionRow
 from central.domain.people import PersonRole
 from central.services import add_person, grant, import_areas, open_house
 from contract import seal
-from contract.documents import MessageType
+from contract.documents import MessageType, Sha256
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
 from tests.central.setting import AREAS, HAMLET, PASSWORD, real_now, write_site
@@ -47,6 +47,7 @@ class Village:
         self.keys = [SigningKey.generate() for _ in range(count)]
         self.tokens = [secrets.token_urlsafe(32) for _ in self.keys]
         self.last = ""
+        self.chains: dict[str, tuple[int, Sha256]] = {}  # how far each has reported
 
     @property
     def token_file(self) -> Path:
@@ -176,6 +177,13 @@ class Running:
         answer = person.post("/announcements", content=envelope)
         assert answer.status_code == 201, answer.text
         return sent, self.commits.get(timeout=10)
+
+    def wait(self) -> None:
+        """Wait until it is gone by another's hand."""
+        try:
+            self._process.wait(timeout=10)
+        finally:
+            self.stop(signal.SIGKILL)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it."""

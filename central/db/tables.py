@@ -2,7 +2,9 @@
 
 from central.db import (
     broadcast,
+    cap,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,
@@ -20,7 +22,9 @@ from central.db.base import Base
 metadata = Base.metadata
 ROOMS = (
     broadcast,
+    cap,
     care,
+    drills,
     emergency,
     fleet,
     interfaces,

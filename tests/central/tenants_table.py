@@ -5,7 +5,8 @@ barred    the stranger is refused, and so is whoever works there: it is the prov
 filtered  a list or a page: the stranger gets it without anything of the other commune, or is refused for asking
 shut      it wants a body that this scene does not make (a sealed paper, a file, a form): no stranger's request succeeds
 own       it tells and changes only what is the asker's own, or what everybody who is signed in may know: the log of
-          everything signed is open to all of them by decision, and so are pronunciation and the key of the chain
+          everything signed is open to all of them by decision, and so are pronunciation, the key of the chain and
+          what codes of other systems mean
 
 A new route goes into this table in the commit that makes it.
 """
@@ -44,6 +45,17 @@ REFUSED: Final = (
     "GET /api/v1/bulk/{number}",
     "POST /api/v1/bulk/{number}/stop",
     "GET /api/v1/bulk/{number}/targets",
+    "POST /api/v1/cap",
+    "GET /api/v1/cap/{number}",
+    "POST /api/v1/cap/{number}/dismiss",
+    "POST /api/v1/cap/{number}/files",
+    "GET /api/v1/cap/{number}/original",
+    "GET /api/v1/cap/{number}/proposal",
+    "PUT /api/v1/cap-codes",
+    "DELETE /api/v1/cap-codes/{number}",
+    "POST /api/v1/cap-sources",
+    "DELETE /api/v1/cap-sources/{source}",
+    "PUT /api/v1/cap-sources/{source}",
     "POST /api/v1/contents",
     "PUT /api/v1/contents",
     "GET /api/v1/contents/{sha256}",
@@ -69,6 +81,13 @@ REFUSED: Final = (
     "POST /api/v1/devices/{device}/retirement/prepare",
     "GET /api/v1/devices/{device}/swaps",
     "POST /api/v1/devices/{device}/swaps",
+    "POST /api/v1/drills",
+    "GET /api/v1/drills/calendar",
+    "POST /api/v1/drills/prepare-exercise",
+    "POST /api/v1/drills/prepare-nights",
+    "DELETE /api/v1/drills/{drill}",
+    "GET /api/v1/drills/{drill}",
+    "GET /api/v1/drills/{drill}/file/{form}",
     "DELETE /api/v1/fleet/outline",
     "GET /api/v1/fleet/outline",
     "PUT /api/v1/fleet/outline",
@@ -303,6 +322,7 @@ FILTERED: Final = (
     "GET /api/v1/clones",
     "GET /api/v1/contents",
     "GET /api/v1/devices",
+    "GET /api/v1/drills",
     "GET /api/v1/enrolments",
     "GET /api/v1/evaluation",
     "GET /api/v1/evaluation/file/{form}",
@@ -340,6 +360,8 @@ FILTERED: Final = (
     "GET /api/v1/trust",
     "GET /api/v1/wall",
     "GET /api/v1/warnings",
+    "GET /api/v1/cap",
+    "GET /api/v1/cap-sources",
     "GET /api/v1/webhooks",
     "GET /console/",
     "GET /console/areas",
@@ -436,6 +458,7 @@ SHUT: Final = (
     "POST /console/week-plan/try",
 )
 OWN: Final = (
+    "GET /api/v1/cap-codes",
     "POST /api/v1/fleet/views",
     "GET /api/v1/log",
     "GET /api/v1/me",

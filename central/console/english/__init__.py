@@ -3,6 +3,7 @@
 from central.console.english import (
     care,
     contents,
+    drills,
     emergency,
     emergency_desk,
     fleet,
@@ -34,6 +35,7 @@ SECTIONS: tuple[dict[str, str], ...] = (
     live.WORDS,
     log.WORDS,
     emergency.WORDS,
+    drills.WORDS,
     emergency_desk.WORDS,
     voice.WORDS,
     key.WORDS,

@@ -31,6 +31,7 @@ from contract.documents import (
     Kind,
     MessageType,
     Role,
+    Status,
 )
 from contract.errors import Refused
 
@@ -41,6 +42,7 @@ def standing_alarms(unit: Unit, who: Person, *, now: datetime) -> tuple[str, ...
         select(AnnouncementRow.id, AnnouncementRow.areas)
         .where(AnnouncementRow.state != AnnouncementPhase.OVER.value, AnnouncementRow.expires > now)
         .where(AnnouncementRow.message != MessageType.CANCEL.value)
+        .where(AnnouncementRow.status != Status.TEST.value)
         .order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id)
     )
     return tuple(one for one, areas in marks if any(_touches(who, area) for area in areas))
