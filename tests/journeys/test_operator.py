@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
+from sqlalchemy import insert
 
 from central.config import load_settings
 from central.db.broadcast import OutboxRow
@@ -181,7 +182,7 @@ def smuggled(house: House, pieces: Sequence[bytes]) -> None:
         for piece in pieces
     ]
     with for_writing(engine).begin() as connection:
-        connection.execute(OutboxRow.__table__.insert(), rows)
+        connection.execute(insert(OutboxRow), rows)
     engine.dispose()
 
 
