@@ -16,6 +16,7 @@ from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
 from central.domain.areas import lineage
 from central.domain.care import LINK_WORDS
 from central.domain.care_states import FleetLine
+from central.domain.fleet import LOST_AFTER
 from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, State
 from central.services.areas import at_or_below
@@ -25,7 +26,9 @@ from central.services.unit import Unit
 from contract.area import is_at_or_below
 from contract.documents import Kind, Rank
 
-STAGES: Final = ("refused", "sent", "verified", "sounding", "sounded")  # those with trouble first
+# those with trouble first
+STAGES: Final = ("refused", "unreachable", "sent", "verified", "sounding", "sounded")
+NOT_REACHED: Final = ("refused", "unreachable", "sent")
 PAGE: Final = 50
 MOST_SKIPPED: Final = 20_000
 _BEFORE: Final = timedelta(minutes=1)
@@ -76,8 +79,8 @@ def board(
     unit: Unit, state: AnnouncementState, asked: BoardAsked, *, who: Person, now: datetime
 ) -> Board:
     """Return how far an announcement got on the appliances that it is for and that `who` may view."""
-    stage, joined = _staged(state)
-    audience = _audience(state.areas, who)
+    stage, joined = staged(state, now)
+    audience = audience_of(state.areas, who)
     areas, counted = _areas(
         unit, state.areas, joined(DeviceRow.area, stage, func.count()), audience
     )
@@ -100,13 +103,14 @@ def board(
     )
 
 
-def _audience(areas: Sequence[str], who: Person) -> list[ColumnElement[bool]]:
+def audience_of(areas: Sequence[str], who: Person) -> list[ColumnElement[bool]]:
+    """Return the conditions that an appliance is spoken to, in service, and for `who` to view."""
     spoken_to = [at_or_below(DeviceRow.area, area) for area in areas]
     seen = [at_or_below(DeviceRow.area, area) for area in who.areas(Right.VIEW)]
     return [DeviceRow.retired.is_(False), or_(false(), *spoken_to), or_(false(), *seen)]
 
 
-class _Joined(NamedTuple):
+class Joined(NamedTuple):
     """Appliances with what they told of one announcement."""
 
     received: Subquery
@@ -125,8 +129,11 @@ class _Joined(NamedTuple):
         )
 
 
-def _staged(state: AnnouncementState) -> tuple[ColumnElement[int], _Joined]:
-    """Return the stage of an appliance as its place in `STAGES`, and the join that it is a column of."""
+def staged(state: AnnouncementState, now: datetime) -> tuple[ColumnElement[int], Joined]:
+    """Return the stage of an appliance as its place in `STAGES`, and the join that it is a column of.
+
+    What told nothing of it and has been silent for more than 5 minutes is unreachable.
+    """
     received = (
         select(
             ReceiptRow.device,
@@ -158,9 +165,13 @@ def _staged(state: AnnouncementState) -> tuple[ColumnElement[int], _Joined]:
         (sounds, STAGES.index("sounding")),
         (~silent, STAGES.index("sounded")),
         (received.c.begun.is_not(None), STAGES.index("verified")),
+        (
+            or_(DeviceRow.last_seen.is_(None), DeviceRow.last_seen < now - LOST_AFTER),
+            STAGES.index("unreachable"),
+        ),
         else_=STAGES.index("sent"),
     )
-    return stage, _Joined(received, heard, refused)
+    return stage, Joined(received, heard, refused)
 
 
 def _plays_of(state: AnnouncementState) -> tuple[ColumnElement[bool], ...]:
@@ -206,7 +217,7 @@ def _areas(
 
 
 def _unreached(area: BoardArea) -> int:
-    return area.of["refused"] + area.of["sent"]
+    return sum(area.of[stage] for stage in NOT_REACHED)
 
 
 def _right_below(area: str, spoken_to: Sequence[str]) -> str:
@@ -236,7 +247,8 @@ def _lines(
 def _line(device: FleetLine, stage: str, plays: Sequence[PlayRow], refused: str) -> BoardLine:
     sounded = [p for p in plays if p.sounded_ms > 0]
     silent = next((p.why for p in reversed(plays) if p.sounded_ms == 0), "")
-    why = {"refused": refused, "sent": device.why or LINK_WORDS[device.link]}.get(stage, silent)
+    unheard = device.why or LINK_WORDS[device.link]
+    why = {"refused": refused, "unreachable": unheard, "sent": unheard}.get(stage, silent)
     return BoardLine(
         device=device,
         stage=stage,

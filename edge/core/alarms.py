@@ -5,11 +5,11 @@ a warning. A round is, for each language, the tone and then the words. The wall 
 start, to go on where a power cut broke off, and never to wait longer than one gap.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from contract.documents import (
     Announcement,
@@ -17,13 +17,14 @@ from contract.documents import (
     MessageType,
     Rank,
     Repeat,
-    Sha256,
+    Status,
     Tone,
 )
+from edge.core import drills, operators
 from edge.core.desk import Alarm, Desk
 from edge.core.events import AlarmKept
 from edge.core.moment import Clock, Moment
-from edge.core.sound import FromContent, FromTone, FromVoice, Source
+from edge.core.sound import FromContent, FromOperator, FromTone, FromVoice, Source
 
 WORDS_PATIENCE_S: Final = (
     3.0  # how long a round waits for words that are neither here nor spoken yet
@@ -53,22 +54,31 @@ def voice_ref(announcement: Announcement, info: AnnouncementInfo) -> str:
     return f"{announcement.id.replace(':', '-')}-{info.language}"
 
 
-def source_of(
-    alarm: Alarm, shelf: frozenset[Sha256], voices_ms: Mapping[str, int]
-) -> Source | None:
+def source_of(desk: Desk, alarm: Alarm, now: Moment) -> Source | None:
     """Return what the current step sounds, or None while its words are still on their way."""
     info, words = steps_of(alarm.announcement)[alarm.step]
     if not words:
         return FromTone(tone=info.tone)
-    if info.content is not None and info.content.sha256 in shelf:
+    if info.content is not None and info.content.sha256 in desk.shelf:
         return FromContent(sha256=info.content.sha256, gain_db=info.content.gain_db)
+    if info.voice is not UNSET:
+        name = alarm.announcement.id
+        spoken = operators.source_of(operators.voice_of(desk, name), name)
+        if spoken is not None or operators.waits(alarm, waited_s(alarm, now)):
+            return spoken
     ref = voice_ref(alarm.announcement, info)
-    return FromVoice(ref=ref) if ref in voices_ms else None
+    return FromVoice(ref=ref) if ref in desk.rig.voices_ms else None
 
 
-def key_of(alarm: Alarm) -> str:
-    """Return the key of the play that the current step is."""
-    return f"alert/{alarm.announcement.id}/{alarm.round}/{alarm.step}"
+def waited_s(alarm: Alarm, now: Moment) -> float:
+    """Return for how long the current step has been due."""
+    return now.mono_s - max(alarm.step_since_mono_s, alarm.due_mono_s or 0.0)
+
+
+def key_of(alarm: Alarm, source: Source | None = None) -> str:
+    """Return the key of the play that the current step is; the operator's own voice is a play of its own."""
+    own = operators.SUFFIX if isinstance(source, FromOperator) else ""
+    return f"alert/{alarm.announcement.id}/{alarm.round}/{alarm.step}{own}"
 
 
 def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
@@ -79,6 +89,10 @@ def accept(desk: Desk, announcement: Announcement, now: Moment) -> Desk:
     if any(a.announcement.id == announcement.id for a in desk.alarms):
         return desk
     over = set(announcement.references)
+    if announcement.status is Status.EXERCISE:  # one at a time: a flood of them is one
+        if announcement.message is not MessageType.CANCEL:
+            over |= {a.announcement.id for a in desk.alarms if is_exercise(a)}
+        announcement = drills.as_exercise(announcement)
     alarms = tuple(a for a in desk.alarms if a.announcement.id not in over)
     if announcement.message is MessageType.CANCEL:
         announcement = replace(announcement, repeat=ONE_ROUND)
@@ -100,11 +114,18 @@ def is_local(alarm: Alarm) -> bool:
     return alarm.announcement.id.startswith(LOCAL)
 
 
+def is_exercise(alarm: Alarm) -> bool:
+    """Return whether this is a drill: it waits for its turn, and staff and policy go before it."""
+    return alarm.announcement.status is Status.EXERCISE
+
+
 def _newest_first(alarm: Alarm) -> tuple[float, str]:
     return -alarm.announcement.sent.timestamp(), alarm.announcement.id
 
 
 def _rank_of(announcement: Announcement) -> Rank:
+    if announcement.status is Status.EXERCISE:
+        return Rank.NORMAL
     to_province = any("/" not in area for area in announcement.areas)
     return Rank.EMERGENCY_PROVINCE if to_province else Rank.EMERGENCY_COMMUNE
 
@@ -151,13 +172,19 @@ def is_hushed(alarm: Alarm, now: Moment) -> bool:
     return alarm.hushed_until_mono_s is not None and now.mono_s < alarm.hushed_until_mono_s
 
 
+def _due(desk: Desk, now: Moment) -> list[Alarm]:
+    due = (a for a in desk.alarms if a.due_mono_s is not None and a.due_mono_s <= now.mono_s)
+    return [a for a in due if not is_hushed(a, now)]
+
+
 def in_turn(desk: Desk, now: Moment) -> tuple[Alarm, ...]:
-    """Return the alarms whose round is due, in the order in which they have the air.
+    """Return the warnings whose round is due, in the order in which they have the air; an exercise is none.
 
     First what nobody has heard to its end yet, the highest and newest first; it cuts in everywhere. Then the
     repeats: the one under way ends its round, and then comes who has waited longest, so that each gets its turn.
     """
     playing = desk.rig.playing.key if desk.rig.playing is not None else ""
+    playing = playing.removesuffix(operators.SUFFIX)
 
     def order(alarm: Alarm) -> tuple[bool, bool, float, float, str]:
         repeats = alarm.round > 0
@@ -165,8 +192,13 @@ def in_turn(desk: Desk, now: Moment) -> tuple[Alarm, ...]:
         weight = alarm.due_mono_s or 0.0 if repeats else -float(alarm.rank)
         return repeats, repeats and not under_way, weight, *_newest_first(alarm)
 
-    due = (a for a in desk.alarms if a.due_mono_s is not None and a.due_mono_s <= now.mono_s)
-    return tuple(sorted((a for a in due if not is_hushed(a, now)), key=order))
+    return tuple(sorted((a for a in _due(desk, now) if not is_exercise(a)), key=order))
+
+
+def _patience_s(alarm: Alarm) -> float:
+    info, _ = steps_of(alarm.announcement)[alarm.step]
+    spoken = info.voice is not UNSET and operators.waits(alarm, 0.0)
+    return operators.PATIENCE_S if spoken else WORDS_PATIENCE_S
 
 
 def without_waiting(desk: Desk, now: Moment) -> Desk:
@@ -177,13 +209,13 @@ def without_waiting(desk: Desk, now: Moment) -> Desk:
     stand = tuple(a for a in desk.alarms if not is_over(a, now, desk.clock))
     if stand != desk.alarms:
         desk = replace(desk, alarms=stand)
-    first = next(iter(in_turn(desk, now)), None)
-    if first is None or source_of(first, desk.shelf, desk.rig.voices_ms) is not None:
+    firsts = (*in_turn(desk, now)[:1], *(a for a in _due(desk, now) if is_exercise(a)))
+    lost = [
+        a for a in firsts if source_of(desk, a, now) is None and waited_s(a, now) >= _patience_s(a)
+    ]
+    if not lost:
         return desk
-    waited_s = now.mono_s - max(first.step_since_mono_s, first.due_mono_s or 0.0)
-    if waited_s < WORDS_PATIENCE_S:
-        return desk
-    moved = tuple(advanced(a, now) if a is first else a for a in stand)
+    moved = tuple(advanced(a, now) if a in lost else a for a in stand)
     return replace(desk, alarms=moved)
 
 

@@ -26,7 +26,9 @@ def on_air(desk: Desk, now: Moment) -> Air:
         why = "Tỉnh đã ngắt tiếng thiết bị này (cắt phát khẩn)."
         cut = Claim(rank=Rank.SILENCE, key="silenced", why=why, since=now.wall, until=until)
         signed = next(claims.emergencies(desk, now, signed_only=True), cut)
-        return Air(claim=signed, until=until, done=claims.is_done(desk, signed.key))
+        drilled = tuple(no for no in claims.exercises(desk, now) if isinstance(no, Refused))
+        done = claims.is_done(desk, signed.key)
+        return Air(claim=signed, until=until, done=done, refused=drilled)
     standing: list[Claim] = []
     refused: list[Refused] = []
     for wanted in (
@@ -34,6 +36,7 @@ def on_air(desk: Desk, now: Moment) -> Air:
         *staffing.claims(desk, now),
         *self_test.claims(desk, now),
         *scheduled.scheduled(desk, now),
+        *claims.exercises(desk, now),
         *claims.filler(desk, now),
         claims.silence(desk, now),
     ):

@@ -118,15 +118,38 @@ def emergencies(desk: Desk, now: Moment, *, signed_only: bool = False) -> Iterat
             yield _emergency(desk, now, alarm)
 
 
+def exercises(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
+    """Yield the exercise whose round is due; it ranks as a notice and stands behind the programme's own."""
+    for alarm in desk.alarms:
+        if (
+            not alarms.is_exercise(alarm)
+            or alarm.due_mono_s is None
+            or desk.word.assignment is None
+        ):
+            continue
+        if alarm.due_mono_s > now.mono_s:
+            continue
+        claim = _emergency(desk, now, alarm)
+        no = None
+        if desk.local.silenced:
+            no = ("silenced", "Tỉnh đã ngắt tiếng thiết bị này (cắt phát khẩn).")
+        elif desk.clock is Clock.UNKNOWN:
+            no = ("clock-unknown", "Đồng hồ chưa tin cậy nên không biết có đang giờ yên tĩnh.")
+        if no is not None:
+            yield Refused(key=claim.key, title=claim.title, rank=claim.rank, code=no[0], why=no[1])
+        else:
+            yield claim
+
+
 def _emergency(desk: Desk, now: Moment, alarm: Alarm) -> Claim:
     announcement = alarm.announcement
     info, _ = alarms.steps_of(announcement)[alarm.step]
-    source = alarms.source_of(alarm, desk.shelf, desk.rig.voices_ms)
+    source = alarms.source_of(desk, alarm, now)
     words = "Chờ lời đọc. " if source is None else ""
     return Claim(
         rank=alarm.rank,
-        key=alarms.key_of(alarm),
-        why=f"{words}Khẩn cấp: {info.headline}",
+        key=alarms.key_of(alarm, source),
+        why=f"{words}{'Diễn tập' if alarms.is_exercise(alarm) else 'Khẩn cấp'}: {info.headline}",
         title=info.headline,
         source=source,
         session=announcement.id,

@@ -49,6 +49,7 @@ HandName = Literal[
     "ledger",
     "voice",
     "chores",
+    "operator",
 ]
 
 
@@ -396,6 +397,27 @@ class VoiceReady(Event, frozen=True, kw_only=True, tag="voice-ready"):
     duration_ms: int
 
 
+class OperatorSpoke(Event, frozen=True, kw_only=True, tag="operator-spoke"):
+    """The operator who raised this announcement speaks now, and enough of it is here to go on air."""
+
+    announcement: str
+
+
+class OperatorFell(Event, frozen=True, kw_only=True, tag="operator-fell"):
+    """The operator's live voice has been told to its end, or was `cut` because it stayed away too long."""
+
+    announcement: str
+    cut: bool = False
+
+
+class OperatorWhole(Event, frozen=True, kw_only=True, tag="operator-whole"):
+    """The whole of an operator's voice is here, proved, to be repeated; `heard`: it went on air live before."""
+
+    announcement: str
+    duration_ms: int
+    heard: bool = False
+
+
 class PlayerStarted(Event, frozen=True, kw_only=True, tag="player-started"):
     """The engine shows progress in media time for this play (not merely the word "playing")."""
 
@@ -529,6 +551,9 @@ Happening = (
     | ContentArrived
     | ContentLost
     | VoiceReady
+    | OperatorSpoke
+    | OperatorFell
+    | OperatorWhole
     | PlayerStarted
     | PlayerEnded
     | ZonesSwitched

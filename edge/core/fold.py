@@ -23,6 +23,7 @@ from contract.documents import (
     SetVolume,
     Sha256,
     Silence,
+    Status,
     StopSound,
     TestYourself,
 )
@@ -30,10 +31,12 @@ from edge.core import (
     alarms,
     claims,
     decisions,
+    drills,
     enrolling,
     hushing,
     inputs,
     lives,
+    operators,
     progress,
     proof,
     readiness,
@@ -77,6 +80,9 @@ from edge.core.events import (
     Inspected,
     KeyringRenewed,
     NeighboursSeen,
+    OperatorFell,
+    OperatorSpoke,
+    OperatorWhole,
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
@@ -175,7 +181,12 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case AnnouncementAccepted(announcement=announcement):
             receipt = _verified(now, Kind.ANNOUNCEMENT, announcement.id, event.sha256)
             words = announcement.infos[0].headline if announcement.infos else announcement.event
-            text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
+            if announcement.status is Status.TEST:
+                return _told(drills.told(desk, announcement, now), receipt)
+            kind = MESSAGE_WORDS[announcement.message]
+            if announcement.status is Status.EXERCISE:
+                kind = f"DIỄN TẬP, {kind}"
+            text = f"Nhận {kind}: “{words}”."
             desk = alarms.accept(desk, announcement, now)
             return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
         case ActiveSetAccepted():
@@ -241,6 +252,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case VoiceReady(ref=ref, duration_ms=duration_ms):
             voices_ms = {**desk.rig.voices_ms, ref: duration_ms}
             return replace(desk, rig=replace(desk.rig, voices_ms=voices_ms))
+        case OperatorSpoke() | OperatorFell() | OperatorWhole():
+            return operators.heard(desk, event, now)
         case PlayerStarted(key=key):
             return _player_started(desk, key, now)
         case PlayerEnded():
@@ -428,6 +441,7 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.ending is Ending.STOPPED and _asked_again(desk.rig, event.key):
         return desk  # the answer to an older asking of the same play
     play = open_play(desk, event.key)
+    event = operators.judged(desk, play.source if play else None, event)
     desk = proof.ended(desk, event, now)
     if play is not None and not claims.is_done(desk, event.key):
         desk = replace(desk, progress=progress.broken(desk.progress, play, event))
@@ -453,7 +467,8 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.key.startswith("filler/"):
         return replace(desk, filler_round=desk.filler_round + (event.ending is Ending.FINISHED))
     if event.key.startswith("alert/"):
-        return _alarm_step_ended(desk, event, now)
+        desk = _alarm_step_ended(desk, event, now)
+        return operators.ended(desk, play.source if play else None, event, now)
     return desk
 
 
@@ -465,8 +480,8 @@ def _asked_again(rig: Rig, key: str) -> bool:
 
 def _alarm_step_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     """Return the desk with the alarm one step on; a step that the player could not sound is tried again."""
-    key = event.key
-    tries = desk.failures.get(key, 0)
+    key = event.key.removesuffix(operators.SUFFIX)
+    tries = desk.failures.get(event.key, 0)
     if event.ending is Ending.FAILED and ("player" in desk.rig.failed or tries < ALARM_TRIES):
         due_s = now.mono_s + ALARM_AGAIN_S
         held = tuple(

@@ -27,7 +27,8 @@ def hushed(desk: Desk, event: StaffHushedWarnings, now: Moment) -> Desk:
     """Return the desk with every warning in force, and all below them, silent for `alarms.HUSH`."""
     until = now.wall + alarms.HUSH
     desk = decisions.decided(desk, StaffHushed(until=until, by=event.by), now)
-    if not desk.alarms:
+    covered = [a for a in desk.alarms if not alarms.is_exercise(a)]
+    if not covered:
         return desk
     until_mono_s = now.mono_s + alarms.HUSH.total_seconds()
     at = until.astimezone(ZoneInfo(desk.word.time_zone))
@@ -38,10 +39,11 @@ def hushed(desk: Desk, event: StaffHushedWarnings, now: Moment) -> Desk:
             code=CODE,
             why=f"{event.by} tắt tiếng cảnh báo “{_headline(alarm)}” tại chỗ đến {at:%H:%M}; sau đó tự phát lại.",
         )
-        for alarm in desk.alarms
+        for alarm in covered
     )
     silent = tuple(
-        replace(a, hushed_until_mono_s=until_mono_s, hushed_by=event.by) for a in desk.alarms
+        replace(a, hushed_until_mono_s=until_mono_s, hushed_by=event.by) if a in covered else a
+        for a in desk.alarms
     )
     untold = replace(desk.untold, refusals=(*desk.untold.refusals, *told))
     desk = replace(desk, alarms=silent, untold=untold)

@@ -54,6 +54,12 @@ class SetPlayVolume(Order, frozen=True, kw_only=True, tag="set-play-volume"):
     volume_pct: int
 
 
+class HearOperator(Order, frozen=True, kw_only=True, tag="hear-operator"):
+    """Operator: have the voices of exactly these announcements; fetch what is missing, forget what is not named."""
+
+    announcements: tuple[str, ...]
+
+
 class FitZones(Order, frozen=True, kw_only=True, tag="fit-zones"):
     """Amplifier: these are the zones from now on; all are off until switched."""
 
@@ -183,6 +189,7 @@ Ask = (
     | FitZones
     | SwitchZones
     | Speak
+    | HearOperator
     | FetchContents
     | Synchronise
     | Tell

@@ -150,6 +150,7 @@ def _alarms(desk: Desk, now: Moment, zone: ZoneInfo) -> tuple[AlarmView, ...]:
             _hushed_until(a, now, zone),
         )
         for a in desk.alarms
+        if not alarms.is_exercise(a)
     )
 
 

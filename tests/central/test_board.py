@@ -6,7 +6,7 @@ import pytest
 
 from central.db.broadcast import AnnouncementRow
 from central.db.care import DeviceHealthRow
-from central.db.fleet import PlayRow, ReceiptRow, RefusalRow
+from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
 from central.domain.people import Grant, Person, PersonRole
 from central.services import announcement_named, list_announcements, take_announcement
 from central.services.alarms_board import PAGE, Board, BoardAsked, board
@@ -69,6 +69,12 @@ def refuse(province: Province, device: str, what: str) -> None:
         )
 
 
+def heard_of(province: Province, device: str) -> None:
+    """Have an appliance be heard of now."""
+    with province.house.writing() as unit:
+        unit.session.get_one(DeviceRow, device).last_seen = province.now
+
+
 def on_air(province: Province, device: str) -> None:
     """Have an appliance say that an emergency is on air."""
     fill_missing(province.house)
@@ -77,9 +83,10 @@ def on_air(province: Province, device: str) -> None:
 
 
 def test_each_appliance_stands_at_its_stage(province: Province, alarm: str) -> None:
-    """Refused, sent, verified, sounding, sounded: the ones with trouble first."""
-    names = ("no", "still", "got", "now", "done")
-    no, _, got, now, done = (province.appliance(name)[1] for name in names)
+    """Refused, unreachable, sent, verified, sounding, sounded: the ones with trouble first."""
+    names = ("no", "away", "still", "got", "now", "done")
+    no, _, still, got, now, done = (province.appliance(name)[1] for name in names)
+    heard_of(province, still)
     refuse(province, no, f"announcement {alarm}")
     for device in (got, now, done):
         tell(province, device, alarm, "verified")
@@ -89,9 +96,10 @@ def test_each_appliance_stands_at_its_stage(province: Province, alarm: str) -> N
     on_air(province, now)
     found = seen(province, alarm)
     assert [(line.device.name, line.stage) for line in found.lines] == [
-        ("no", "refused"), ("still", "sent"), ("got", "verified"), ("now", "sounding"), ("done", "sounded"),
+        ("no", "refused"), ("away", "unreachable"), ("still", "sent"),
+        ("got", "verified"), ("now", "sounding"), ("done", "sounded"),
     ]  # fmt: skip
-    assert found.total == 5
+    assert found.total == 6
     assert found.of == dict.fromkeys(found.of, 1)
     assert found.lines[0].why == "đã hết hạn"
     assert found.lines[1].why != ""
@@ -114,7 +122,11 @@ def test_another_alarm_s_plays_count_for_nothing(province: Province, alarm: str)
     _, device = province.appliance()
     sound(province, device, "dt:1:9", 0, 30_000)
     refuse(province, device, "announcement dt:1:9")
+    assert [line.stage for line in seen(province, alarm).lines] == ["unreachable"]
+    heard_of(province, device)
     assert [line.stage for line in seen(province, alarm).lines] == ["sent"]
+    province.clock.pass_by(timedelta(minutes=6))
+    assert [line.stage for line in seen(province, alarm).lines] == ["unreachable"]
 
 
 def test_areas_are_those_right_below_and_the_least_reached_come_first(
@@ -125,7 +137,7 @@ def test_areas_are_those_right_below_and_the_least_reached_come_first(
     province.appliance("there", area=OTHER)
     tell(province, here, alarm, "verified")
     found = seen(province, alarm).areas
-    assert [(area.path, area.total, area.of["sent"]) for area in found] == [
+    assert [(area.path, area.total, area.of["unreachable"]) for area in found] == [
         (OTHER, 1, 1),
         (COMMUNE, 1, 0),
     ]
@@ -145,7 +157,7 @@ def test_a_stage_and_an_area_can_be_asked_for(province: Province, alarm: str) ->
     _, here = province.appliance("here", area=HAMLET)
     province.appliance("there", area=OTHER)
     tell(province, here, alarm, "verified")
-    for asked in (BoardAsked(stage="sent"), BoardAsked(area=OTHER)):
+    for asked in (BoardAsked(stage="unreachable"), BoardAsked(area=OTHER)):
         found = seen(province, alarm, asked)
         assert [line.device.name for line in found.lines] == ["there"]
         assert found.total == 2

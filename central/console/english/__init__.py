@@ -3,7 +3,9 @@
 from central.console.english import (
     care,
     contents,
+    drills,
     emergency,
+    emergency_desk,
     fleet,
     frame,
     install,
@@ -32,6 +34,8 @@ SECTIONS: tuple[dict[str, str], ...] = (
     live.WORDS,
     log.WORDS,
     emergency.WORDS,
+    drills.WORDS,
+    emergency_desk.WORDS,
     key.WORDS,
     install.WORDS,
     trust.WORDS,
