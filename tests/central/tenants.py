@@ -164,7 +164,7 @@ class World:
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
-            **dict.fromkeys(("announcements", "emergency", "voices"), announced.id),
+            **dict.fromkeys(("announcements", "emergency", "voices", "voice"), announced.id),
             "drills": drill,
             "sites": draft.id,
             "cap": str(came.message.number),
@@ -192,6 +192,7 @@ class World:
         BODIES["POST /api/v1/drills"] = papers[1]
         BODIES["POST /api/v1/drills/prepare-nights"] = asked
         BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        BODIES["POST /console/drills/take"] = {"envelope": papers[1].decode()}
         return drill.id
 
     def _fill_more(self) -> None:
@@ -465,6 +466,7 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/programme/preview": {"area": COMMUNE, "day": "2026-11-24"},
 }
 JSON_FORMS: Final = (
+    "/drills/take",
     "/prepare",
     "/send",
     "/uploads",

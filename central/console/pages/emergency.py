@@ -39,6 +39,7 @@ from central.services.console_views import (
     waiting_cancel,
     warning_views,
 )
+from central.services.drills_views import nights_among
 from central.services.unit import Unit
 from contract.documents import Announcement, Kind
 
@@ -133,7 +134,8 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
         named = tuple({area for state in states for area in state.areas})
         names = dict(zip(named, area_names(unit, named), strict=True))
         warnings = warning_views(unit, visitor.person, now=now)
-    alerts = [state for state in states if state.message != "Cancel"]
+        nights = nights_among(unit, [state.id for state in states])
+    alerts = [s for s in states if s.message != "Cancel" and s.id not in nights]
     return {
         "standing": [s for s in alerts if s.phase is not AnnouncementPhase.OVER],
         "over": [s for s in alerts if s.phase is AnnouncementPhase.OVER][:SHOWN],
