@@ -148,6 +148,7 @@ class World:
             code = set_code(unit, meant, who=who, now=now)
             BODIES["POST /api/v1/cap"] = alert(identifier=MARK)
             BODIES["POST /api/v1/cap/{number}/files"] = {"at": "0.0"}
+            BODIES["POST /console/cap/{number}/files"] = {"at": "0.0"}
             BODIES["POST /api/v1/assignments"] = again
             approved = province.authority.approve(Sha256(content.sha256), HAMLET)
             BODIES["POST /api/v1/approvals"] = approved
