@@ -165,7 +165,7 @@ class World:
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
-            **dict.fromkeys(("announcements", "emergency", "voices"), announced.id),
+            **dict.fromkeys(("announcements", "emergency", "voices", "voice"), announced.id),
             "drills": drill,
             "sites": draft.id,
             "cap": str(came.message.number),

@@ -22,6 +22,7 @@ from central.console.english import (
     slot_form,
     state,
     trust,
+    voice,
     workflow,
 )
 
@@ -37,6 +38,7 @@ SECTIONS: tuple[dict[str, str], ...] = (
     emergency.WORDS,
     drills.WORDS,
     emergency_desk.WORDS,
+    voice.WORDS,
     key.WORDS,
     install.WORDS,
     trust.WORDS,

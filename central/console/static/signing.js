@@ -55,7 +55,8 @@ export function inWords(kind, document, names = {}) {
     [say("Địa bàn nhận"), document.areas.map(area).join(", ")],
   ];
   for (const info of document.infos ?? []) {
-    rows.push([`${say("Lời đọc")} (${info.language})`, `${info.headline}\n${info.text}\n(${say(TONE[info.tone])})`]);
+    const text = info.voice ? say("Người trực tự nói, dài nhất 3 phút. Lời thay: {text}", { text: info.text }) : info.text;
+    rows.push([`${say("Lời đọc")} (${info.language})`, `${info.headline}\n${text}\n(${say(TONE[info.tone])})`]);
   }
   if (document.references?.length) rows.push([say("Thuộc về"), document.references.join(", ")]);
   rows.push([say("Hết hiệu lực"), when(document.expires)]);
