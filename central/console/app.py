@@ -24,6 +24,7 @@ from central.console.pages import (
     cap_sources,
     care,
     contents,
+    drills,
     emergency,
     emergency_calls,
     emergency_form,
@@ -85,7 +86,7 @@ def make_console(house: House) -> FastAPI:
     for part in (sign_in, overview, contents, programme, slot_form, key, appliance, log):
         app.include_router(part.router)
     app.include_router(appliance_logs.router)
-    for part in (emergency_voice, emergency_form, emergency_calls, emergency):
+    for part in (emergency_voice, emergency_form, emergency_calls, emergency, drills):
         app.include_router(part.router)
     for part in (install, install_desk, install_papers, trust):
         app.include_router(part.router)

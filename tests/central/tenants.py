@@ -196,6 +196,7 @@ class World:
         BODIES["POST /api/v1/drills"] = papers[1]
         BODIES["POST /api/v1/drills/prepare-nights"] = asked
         BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        BODIES["POST /console/drills/take"] = {"envelope": papers[1].decode()}
         return drill.id
 
     def _fill_more(self) -> None:
@@ -469,6 +470,7 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/programme/preview": {"area": COMMUNE, "day": "2026-11-24"},
 }
 JSON_FORMS: Final = (
+    "/drills/take",
     "/prepare",
     "/send",
     "/uploads",

@@ -40,6 +40,7 @@ from central.services.console_views import (
     waiting_cancel,
     warning_views,
 )
+from central.services.drills_views import nights_among
 from central.services.unit import Unit
 from contract.documents import Announcement, Kind
 
@@ -135,7 +136,8 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
         names = dict(zip(named, area_names(unit, named), strict=True))
         warnings = warning_views(unit, visitor.person, now=now)
         cap_waiting = count_waiting(unit, who=visitor.person)
-    alerts = [state for state in states if state.message != "Cancel"]
+        nights = nights_among(unit, [state.id for state in states])
+    alerts = [s for s in states if s.message != "Cancel" and s.id not in nights]
     return {
         "standing": [s for s in alerts if s.phase is not AnnouncementPhase.OVER],
         "over": [s for s in alerts if s.phase is AnnouncementPhase.OVER][:SHOWN],
