@@ -15,6 +15,7 @@ import uvicorn
 
 from central.app import Central, PushOnly
 from central.config import Settings, check_certificate
+from central.push.connection import Lending
 
 log = logging.getLogger(__name__)
 KEEP_ALIVE_S = (
@@ -102,7 +103,7 @@ def serve(settings: Settings, app: Central | PushOnly) -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Lending,
         lifespan="on",
         access_log=False,
         log_level="warning",

@@ -5,6 +5,10 @@ could have said it may take it back: the same issuer with at least the scope of 
 or a scope strictly above, and as many people as the warning itself asked for. Word may arrive in
 any order, so an update or cancel leaves tombstones; a tombstone binds only if its signers had
 standing over what it names.
+
+A drill is not a warning (ADR 0019). A Test is verified, remembered and told of, and sounds nowhere; an
+Exercise sounds inside the policy of appliances that allow it. Of either no more than `MOST_DRILLS` are
+held, so that a flood of them neither wears the card nor hides what is real.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,6 +33,7 @@ from contract.errors import RefusalCode, Refused, Stale
 from contract.memory import Seen, Tombstone, TrustedNow, TrustState, latest
 
 AHEAD: Final = timedelta(minutes=5)
+MOST_DRILLS: Final = 16  # Tests, and as many Exercises, that an appliance remembers at one time
 _TOMBSTONE_LIFE: Final = timedelta(hours=25)  # the longest life of what it names, and an hour
 
 
@@ -54,6 +59,7 @@ def admit_announcement(
         scopes=keyrings.voices(counted),
     )
     _check_unheard(state, announcement, told)
+    _check_room(state, announcement, at)
     for reference in announcement.references:
         _check_reference(state, announcement, told, reference)
     return _remember(state, announcement, told)
@@ -62,12 +68,12 @@ def admit_announcement(
 def _check_hearing(
     state: TrustState, announcement: Announcement, now: TrustedNow, at: datetime
 ) -> None:
-    if announcement.status is not Status.ACTUAL and not state.exercises:
-        why = f"{announcement.status.value} is obeyed only by appliances set aside for drills"
-        raise Refused(RefusalCode.NOT_ACTUAL, why)
     if state.assignment is None:
         why = "this appliance has no assignment yet, so nothing is addressed to it"
         raise Refused(RefusalCode.UNASSIGNED, why)
+    if announcement.status is Status.EXERCISE and not state.assignment.policy.exercises:
+        why = "the policy of this appliance lets no drill sound here; only Actual does"
+        raise Refused(RefusalCode.NOT_ACTUAL, why)
     own = state.assignment.area
     if not any(is_at_or_below(own, area) for area in announcement.areas):
         why = f"it speaks to {', '.join(announcement.areas[:5])}, we are {own}"
@@ -97,6 +103,18 @@ def _check_unheard(state: TrustState, announcement: Announcement, told: Seen) ->
         raise Stale(msg)
     why = f"{announcement.id} was used before with other content; give it a new id"
     raise Refused(RefusalCode.REPLAYED, why)
+
+
+def _check_room(state: TrustState, announcement: Announcement, at: datetime) -> None:
+    """Refuse one more drill where as many are held as there may be; what is real always has room."""
+    if announcement.status is Status.ACTUAL:
+        return
+    alike = (s for s in state.seen.values() if s.status is announcement.status and s.expires > at)
+    held = sum(1 for _ in alike)
+    if held >= MOST_DRILLS:
+        word = announcement.status.value
+        why = f"{held} announcements of status {word} are held already; wait until one runs out"
+        raise Refused(RefusalCode.NOT_ACTUAL, why)
 
 
 def _check_reference(

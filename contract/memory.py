@@ -74,10 +74,7 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrustState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that `contract.trust.admit` judges by; begin with `TrustState.fresh`.
-
-    `exercises` is true on appliances set aside for drills: only they obey Exercise and Test.
-    """
+    """All that `contract.trust.admit` judges by; begin with `TrustState.fresh`."""
 
     keyring: Keyring
     device: DeviceId
@@ -91,17 +88,9 @@ class TrustState(msgspec.Struct, frozen=True, kw_only=True):
     command_sha256: Sha256 | None = None
     seen: Mapping[str, Seen] = msgspec.field(default_factory=dict)
     tombstones: Mapping[str, tuple[Tombstone, ...]] = msgspec.field(default_factory=dict)
-    exercises: bool = False
 
     @classmethod
-    def fresh(
-        cls,
-        keyring: Keyring,
-        device_key: PublicKey,
-        time_floor: datetime,
-        *,
-        exercises: bool = False,
-    ) -> "TrustState":
+    def fresh(cls, keyring: Keyring, device_key: PublicKey, time_floor: datetime) -> "TrustState":
         """Return the state of an appliance that holds nothing yet.
 
         `time_floor` is when its image was built. Raises `Refused` when the keyring or the device
@@ -113,7 +102,6 @@ class TrustState(msgspec.Struct, frozen=True, kw_only=True):
             device=seal.device_id(device_key),
             device_key=device_key,
             time_floor=_aware(time_floor),
-            exercises=exercises,
         )
 
 

@@ -30,6 +30,7 @@ from contract.documents import (
     RoleKey,
     Sha256,
     SignedTime,
+    Status,
 )
 from contract.errors import RefusalCode, Refused
 from contract.memory import (
@@ -82,7 +83,7 @@ def admit(state: TrustState, envelope_bytes: bytes, now: TrustedNow) -> Admitted
     areas = _areas_of(document, _own_area(state, document))
     counted = keyring.signers_for(state.keyring, role, areas, signed_by, latest(state, now))
     after = _rule(state, document, envelope.payload_sha256, counted, now)
-    if not isinstance(document, Approval):  # kept nowhere here, so one could raise the floor again
+    if not _is_said_ahead(document):
         after = raise_floor_by(after, issued(document), now)
     return Admitted(
         state=after,
@@ -185,6 +186,15 @@ def issued(document: Document) -> datetime:
             return document.now
         case _:
             return document.issued
+
+
+def _is_said_ahead(document: Document) -> bool:
+    """Return whether the date in it proves no time to have passed.
+
+    An approval is kept nowhere here, so one could raise the floor again; a drill is signed weeks before its night.
+    """
+    drill = isinstance(document, Announcement) and document.status is not Status.ACTUAL
+    return drill or isinstance(document, Approval)
 
 
 def _signed_by(envelope: seal.Envelope, keys: Keyring, role: Role) -> frozenset[PublicKey]:

@@ -33,6 +33,7 @@ from edge.adapters.listener import Listener
 from edge.adapters.logs import LogSender, Ring
 from edge.adapters.microphone import Microphone
 from edge.adapters.networks import own_addresses
+from edge.adapters.operator import Operator
 from edge.adapters.phone import PhoneLines
 from edge.adapters.pins import Board
 from edge.adapters.player import Player
@@ -58,6 +59,7 @@ from edge.core.orders import (
     FetchContents,
     FitInputs,
     FitZones,
+    HearOperator,
     Inspect,
     PinContents,
     ProbeStream,
@@ -78,6 +80,7 @@ from edge.core.orders import (
 from edge.core.sound import (
     FromContent,
     FromLineIn,
+    FromOperator,
     FromPhone,
     FromRecording,
     FromStream,
@@ -103,6 +106,7 @@ LANES: Final[tuple[HandName, ...]] = (
     "shelf",
     "tuner",
     "vitals",
+    "operator",
 )
 
 
@@ -181,7 +185,15 @@ class Hands:
         )
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
         self.logs = LogSender(self._link, ring, identity.device, version("tienglang"), clock.now)
-        self.ear = Ear(self._link, gate, self._hinted, post)
+        self.operator = Operator(
+            self._link,
+            gate.operator_key,
+            state / "operator",
+            scratch / "operator-sound",
+            post,
+            self._to_operator,
+        )
+        self.ear = Ear(self._link, gate, self._hinted, post, on_voice=self.operator.hear)
         self.player = Player(post, self._locate, sink, server)
         self.tuner = Tuner(post)
         envelope = Envelope() if settings.microphone else None
@@ -230,6 +242,8 @@ class Hands:
                 self._lanes["sensors"].put(lambda: self.sensors.obey(order))
             case Speak():
                 self._lanes["voice"].put(lambda: self.voice.obey(order))
+            case HearOperator():
+                self._lanes["operator"].put(lambda: self.operator.obey(order))
             case AskEnrolment() | FetchContents() | SendLogs() | Synchronise() | Tell():
                 self._turn_to_central(order)
             case Remember():
@@ -304,6 +318,8 @@ class Hands:
                 return self._settings.line_in
             case FromPhone(ref=ref):
                 return self.phones.path(ref)
+            case FromOperator(announcement=announcement, live=live):
+                path = self.operator.path(announcement, live=live)
             case _:
                 assert_never(source)
         if path is None or not path.exists():
@@ -325,6 +341,9 @@ class Hands:
         if wanted:
             self._lanes["courier"].put(self.courier.tend)
         return wanted
+
+    def _to_operator(self, job: Callable[[], None]) -> None:
+        self._lanes["operator"].put(job)
 
     def _side_loaded(self, loaded: side_load.SideLoaded) -> None:
         self._post(
@@ -381,6 +400,7 @@ class Hands:
         self._lanes["player"].put(self.player.start)
         self._lanes["shelf"].put(self.shelf.settle)
         self.listener.start()
+        self.operator.start()
         if self.microphone is not None:
             self.microphone.start()
         if self._assigned():
@@ -410,4 +430,5 @@ class Hands:
                 log.warning("hand=%s did not end in time; left behind", name)
         self._board.close()
         self.phones.close_all()
+        self.operator.close()
         self.shelf.close()

@@ -18,6 +18,7 @@ HOUSES: Final = (
     "journeys/",
     "edge/adapters/test_neighbours",
     "edge/adapters/test_beacon",
+    "central/test_fanout",
 )
 # Files of few stories and many seconds: begun early, so that nobody waits for one at the end.
 LONG: Final = (

@@ -73,10 +73,10 @@ class Server:
                 raise SystemExit((self.folder / "log").read_text("utf-8", "replace"))
             time.sleep(0.1)
 
-    def stop(self) -> None:
-        """End it, by its own process alone."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it, by its own process alone; SIGQUIT is as a crash."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait(timeout=PATIENCE_S)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -5,26 +5,27 @@ threads and never hold up the push; a report waits for its lane without holding 
 is signed by it (`central.services.signatures`); only the question for a challenge is not.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
-from typing import Annotated, assert_never
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
-from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, refusal, shown
+from central.api.answers import SEALED_TYPE, RawBody, Token, read_as, shown
+from central.api.report_lane import answer_report
 from central.api.schema import Sent, told
 from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
-from central.services import doors
+from central.services import doors, voices
 from central.services.contents import content_path
 from central.services.device_logs import take_log
 from central.services.doors import Paper, Visitor
 from central.services.nonces import Challenges
-from central.services.reports import Acknowledged, Rejected, ReportDesk
-from central.services.signatures import Asked, Signatures
+from central.services.report_desk import ReportDesk
+from central.services.reports import Acknowledged
+from central.services.signatures import Asked, Signatures, key_of
 from central.services.timekeeping import TimeDesk
 from central.services.unit import House, Unit
 from contract.documents import DeviceName, PublicKey
@@ -70,7 +71,8 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     _add_session(router, house)
     _add_own_papers(router, house)
     _add_shared_papers(router, house)
-    _add_reports(router, house, desk)
+    _add_voices(router, house)
+    _add_reports(router, desk)
     _add_logs(router, house)
     _add_time(router, house)
     return router
@@ -163,22 +165,24 @@ def _add_shared_papers(router: APIRouter, house: House) -> None:
         return FileResponse(path, media_type=mime, headers=headers)
 
 
-def _add_reports(router: APIRouter, house: House, desk: ReportDesk) -> None:
-    signatures = Signatures(house)
+def _add_voices(router: APIRouter, house: House) -> None:
+    @router.get("/voices/{announcement}", **told(Sent()))
+    def voice(
+        announcement: str, token: Token, after: Annotated[int, Query(alias="from", ge=0)] = 0
+    ) -> Response:
+        """Give the pieces of an operator's voice from a number on: each with its length in 2 bytes before it."""
+        now = house.clock()
+        with house.reading() as unit:
+            visitor = doors.visitor_of(unit, token, now=now)
+            parcel = voices.pieces_for(unit, visitor, announcement, after, now=now)
+        return Response(parcel, media_type="application/octet-stream")
 
+
+def _add_reports(router: APIRouter, desk: ReportDesk) -> None:
     @router.post("/reports", **told(Acknowledged, takes=Sent(SEALED_TYPE)))
     async def reports(asked: SignedRequest, token: Token) -> Response:
         """Take a sealed report: acknowledged only when it is on disk."""
-        visitor = await asyncio.to_thread(_sender, house, signatures, token, asked)
-        answer = await asyncio.wrap_future(desk.submit(visitor.device, asked.body, visitor.session))
-        match answer:
-            case Acknowledged(counter=counter):
-                return shown({"acknowledged": counter})
-            case Rejected(status=status, code=code, why=why):
-                fits = {"expected": answer.expected, "previous_sha256": answer.previous_sha256}
-                return refusal(status, code, why, **fits)
-            case _:
-                assert_never(answer)
+        return await answer_report(desk, token, asked)
 
 
 def _add_logs(router: APIRouter, house: House) -> None:
@@ -207,7 +211,7 @@ def _sender(house: House, signatures: Signatures, token: str, asked: Asked) -> V
     """Return the appliance that holds the token and signed this request; raises `NotSignedIn`."""
     with house.reading() as unit:
         visitor = doors.visitor_of(unit, token, now=house.clock())
-    signatures.prove_once(asked, lambda keyid: visitor.key if keyid == visitor.device else None)
+    signatures.prove_once(asked, key_of(visitor))
     return visitor
 
 

@@ -7,9 +7,12 @@ papers come as the bytes of their envelope. This file only puts the parts togeth
 from fastapi import APIRouter
 
 from central.api.announcements import add_announcements
+from central.api.cap import add_cap, add_cap_sources
 from central.api.care import add_care
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
+from central.api.drills import add_drills
+from central.api.emergency import add_emergency
 from central.api.enrolment import add_enrolments, add_sites
 from central.api.fleet import add_fleet
 from central.api.hooks import add_hooks
@@ -23,6 +26,7 @@ from central.api.tally import add_tally
 from central.api.tokens import add_tokens
 from central.api.transparency import add_log
 from central.api.tree import add_tree
+from central.api.voices import add_voices
 from central.api.workflow import add_workflow
 from central.services.unit import House
 
@@ -40,6 +44,11 @@ def people_routes(house: House) -> APIRouter:
     add_sites(router, desk)
     add_enrolments(router, desk)
     add_announcements(router, desk)
+    add_cap(router, desk)
+    add_cap_sources(router, desk)
+    add_voices(router, desk)
+    add_emergency(router, desk)
+    add_drills(router, desk)
     add_trust(router, desk)
     add_log(router, desk)
     add_people(router, desk)

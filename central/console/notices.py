@@ -39,6 +39,7 @@ TONES: Final = {
 }
 PLACES: Final = {Place.DONE: "done", Place.NOW: "now", Place.BAD: "no", Place.AHEAD: "ahead"}
 SESSIONS: Final = (time(5, 30), time(17, 0))
+DRILLED: Final = frozenset({About.DRILL_LACKS.value, About.DRILL_LOST.value})
 _MAIN: Final = {
     Ask.APPROVE: ("Nghe và duyệt", "play"),
     Ask.REVISE: ("Xem lý do và sửa", "return"),
@@ -133,6 +134,10 @@ def _offer_number(entry: InboxEntry) -> int | None:
 
 
 def _href(entry: InboxEntry) -> str:
+    if entry.about in DRILLED:
+        return f"/console/drills/{entry.subject}"
+    if entry.about == About.NIGHTS_END.value:
+        return "/console/drills"
     part = "#talk" if entry.ask == Ask.ANSWER.value else ""
     match SubjectKind(entry.kind):
         case SubjectKind.CONTENT:

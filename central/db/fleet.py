@@ -35,6 +35,7 @@ class DeviceRow(Base):
     epoch: Mapped[Whole]
     time_zone: Mapped[WordText]
     zones: Mapped[Names]
+    screen: Mapped[bool] = mapped_column(default=False, server_default=false())
     assignment: Mapped[Raw]
     assignment_etag: Mapped[Hex64]
     assigned: Mapped[When]

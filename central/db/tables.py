@@ -2,7 +2,10 @@
 
 from central.db import (
     broadcast,
+    cap,
     care,
+    drills,
+    emergency,
     fleet,
     interfaces,
     ledger,
@@ -11,6 +14,7 @@ from central.db import (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )
 from central.db.base import Base
@@ -18,7 +22,10 @@ from central.db.base import Base
 metadata = Base.metadata
 ROOMS = (
     broadcast,
+    cap,
     care,
+    drills,
+    emergency,
     fleet,
     interfaces,
     ledger,
@@ -27,5 +34,6 @@ ROOMS = (
     planning,
     sites,
     tally,
+    voices,
     workflow,
 )

@@ -5,8 +5,10 @@ leaves the active set, and what leaves the active set falls silent.
 """
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, Meta
 
 from central.domain.errors import Unacceptable
 from contract import keyring as keyrings
@@ -18,6 +20,7 @@ from contract.documents import (
     Content,
     Keyring,
     MessageType,
+    PublicKey,
     Repeat,
     Role,
     RoleKey,
@@ -26,10 +29,19 @@ from contract.documents import (
 )
 
 LONGEST = timedelta(hours=24)
+# A drill says that it is one, first and in every language; one without words of ours says it in Vietnamese.
+DRILL_OPENINGS = {
+    "vi": {Status.ACTUAL: "", Status.EXERCISE: "Diễn tập: ", Status.TEST: "Kiểm tra: "},
+    "en": {Status.ACTUAL: "", Status.EXERCISE: "Exercise: ", Status.TEST: "Test: "},
+}
 
 
 class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be announced; `update_of` names the announcement it replaces, `life` is at most 24 h."""
+    """What is to be announced; `update_of` names the announcement it replaces, `life` is at most 24 h.
+
+    `voice` is the key of an operator who speaks it himself; the text is then for boards and where he is not heard.
+    The first language's words stand here, those of further languages in `more`.
+    """
 
     areas: tuple[str, ...]
     event: str
@@ -47,6 +59,8 @@ class AlarmDraft(msgspec.Struct, frozen=True, kw_only=True):
     certainty: str = "Observed"
     content_sha256: str | None = None
     update_of: str | None = None
+    voice: str | None = None
+    more: Annotated[tuple[AnnouncementInfo, ...], Meta(max_length=7)] = ()
 
 
 def announcement_of(
@@ -77,7 +91,9 @@ def announcement_of(
                     text=draft.text,
                     tone=draft.tone,
                     content=content,
+                    voice=UNSET if draft.voice is None else PublicKey(draft.voice),
                 ),
+                *draft.more,
             ),
         )
     except ValueError as fault:
@@ -98,6 +114,30 @@ def cancel_of(original: Announcement, new_id: str, now: datetime) -> Announcemen
         references=(original.id,),
         event=original.event,
     )
+
+
+def clear_words(original: Announcement) -> tuple[AnnouncementInfo, ...]:
+    """Return what is said when an announcement is over: Vietnamese first, English where it was said too.
+
+    A drill says that it was one, as its announcement did.
+    """
+    vi, en = DRILL_OPENINGS["vi"][original.status], DRILL_OPENINGS["en"][original.status]
+    event = original.event
+    clear = AnnouncementInfo(
+        language="vi",
+        headline=f"{vi}Báo yên: {event}"[:200],
+        text=f"Tin cuối cùng. Cảnh báo {event.lower()} đã hết. Cảm ơn bà con đã theo dõi.",
+        tone=Tone.ALL_CLEAR,
+    )
+    if not any(info.language == "en" for info in original.infos):
+        return (clear,)
+    english = AnnouncementInfo(
+        language="en",
+        headline=f"{en}All clear",
+        text="This is the last announcement. The warning is over. Thank you for listening.",
+        tone=Tone.NONE,
+    )
+    return (clear, english)
 
 
 def issuer_of(area: AreaPath) -> str:

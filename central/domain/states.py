@@ -278,6 +278,21 @@ class AnnouncementPhase(StrEnum):
     OVER = "over"
 
 
+class VoiceState(State, frozen=True, kw_only=True):
+    """The voice of an announcement's operator: how much of it is here, and how many appliances sound or sounded it.
+
+    `phase` is the announcement's; only in an active one is anything taken. `next_number` is the piece wanted next.
+    """
+
+    announcement: str
+    phase: AnnouncementPhase
+    next_number: int
+    duration_ms: int
+    over: bool
+    appliances: int
+    speaking: int
+
+
 class AnnouncementState(State, frozen=True, kw_only=True):
     """An announcement, its phase, who signed it, and how far it got on the appliances."""
 

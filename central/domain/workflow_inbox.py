@@ -49,6 +49,9 @@ class About(StrEnum):
     SHORT = "short"
     MENTIONED = "mentioned"
     COMMENTED = "commented"
+    DRILL_LACKS = "drill-lacks"
+    DRILL_LOST = "drill-lost"
+    NIGHTS_END = "nights-end"
 
 
 ABOUT_WORDS: Final = {
@@ -66,6 +69,9 @@ ABOUT_WORDS: Final = {
     About.SHORT: "Có cụm loa phát thiếu hoặc không phát",
     About.MENTIONED: "{who} nhắc đến bạn",
     About.COMMENTED: "{who} góp ý",
+    About.DRILL_LACKS: "Có cụm loa sẽ không kêu nếu là báo động thật",
+    About.DRILL_LOST: "Lần diễn tập không thực hiện được",
+    About.NIGHTS_END: "Sắp hết đêm kiểm tra đã ký",
 }
 
 

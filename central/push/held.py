@@ -1,31 +1,59 @@
 """The connections that are held open, and how bytes are handed to them.
 
-Law of the room: handing over never waits. Each `send` is stepped once; a client that cannot take the bytes at
-once is cut off (it comes back by itself), so one stalled reader never holds up an alarm. All in one event loop.
+Law of the room: handing over never waits. Bytes go to the socket at once; a client that has let more than
+`MOST_WAITING_BYTES` lie is cut off (it comes back by itself), so one stalled reader never holds up an alarm. All in
+one event loop.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Final
 
+from central.push import wire
+from central.push.connection import Keeper
 from contract.area import is_at_or_below
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]  # ASGI's own shape
-BEATS = 15
+BEATS: Final = 15
+MOST_VOICE_BYTES: Final = 8_000  # two seconds of an operator; whoever is further behind fetches it
+MOST_WAITING_BYTES: Final = (
+    64_000  # what a slow line may leave lying here, beside the socket's own buffer
+)
 
 
-class Held:
+class Held(asyncio.Protocol):
     """One appliance's open stream; `seen` is the newest outbox id it has been given."""
 
-    __slots__ = ("area", "beat", "device", "seen", "send")
+    __slots__ = ("area", "beat", "crowd", "device", "keeper", "seen", "transport")
 
-    def __init__(self, send: Send, device: str, area: str, seen: int, beat: int) -> None:
-        self.send = send
+    def __init__(self, crowd: "Crowd", device: str, area: str, seen: int, beat: int) -> None:
+        self.crowd = crowd
         self.device = device
         self.area = area
         self.seen = seen
         self.beat = beat
+        self.transport: asyncio.Transport | None = None
+        self.keeper: Keeper | None = None
+
+    def take(self, transport: asyncio.Transport, keeper: Keeper) -> None:
+        """Hold the connection: what is written goes to the socket at once, not at the end of the turn."""
+        if transport.get_extra_info("sslcontext") is None:
+            transport.set_write_buffer_limits(0)
+        self.transport, self.keeper = transport, keeper
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the client is gone."""
+        self.crowd.leave(self)
+        if self.keeper is not None:
+            self.keeper.discard(self)
+        self.transport = self.keeper = None
+
+    def shutdown(self) -> None:
+        """End the stream politely: the server stops."""
+        self.crowd.leave(self)
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(wire.LAST_CHUNK)
+            self.transport.close()
 
 
 class Crowd:
@@ -44,10 +72,10 @@ class Crowd:
     def __iter__(self) -> Iterator[Held]:
         return iter([held for beat in self._by_beat for held in beat])
 
-    def join(self, send: Send, device: str, area: str, seen: int) -> Held:
-        """Take a stream in."""
+    def join(self, device: str, area: str, seen: int) -> Held:
+        """Take a stream in; its connection is to be lent to it in the same turn."""
         self._joined += 1
-        held = Held(send, device, area, seen, self._joined % BEATS)
+        held = Held(self, device, area, seen, self._joined % BEATS)
         self._by_area[area].add(held)
         self._by_device[device].append(held)
         self._by_beat[held.beat].add(held)
@@ -86,33 +114,26 @@ class Crowd:
         """Return the streams whose keep-alive is due in this second."""
         return list(self._by_beat[number % BEATS])
 
-    def hand(self, held: Held, data: bytes) -> bool:
-        """Hand bytes to a stream in one step; one that cannot take them is cut off. Return whether it took them."""
-        message = {"type": "http.response.body", "body": data, "more_body": True}
-        if stepped(held.send, message):
-            return True
-        self.dropped += 1
-        self.leave(held)
-        cut_off(held.send)
-        return False
-
-
-def stepped(send: Send, message: MutableMapping[str, Any]) -> bool:
-    """Run `send` as far as it goes without waiting; return whether it was done."""
-    step = send(message).__await__()
-    try:
-        next(step)
-    except StopIteration:
+    def hand(self, held: Held, chunk: bytes) -> bool:
+        """Hand a chunk to a stream; one that lets too much lie is cut off. Return whether it was handed over."""
+        transport = held.transport
+        if transport is None or transport.is_closing():
+            self.leave(held)
+            return False
+        if transport.get_write_buffer_size() > MOST_WAITING_BYTES:
+            self.dropped += 1
+            self.leave(held)
+            transport.abort()  # closing politely would wait for the stalled reader
+            return False
+        transport.write(chunk)
         return True
-    except OSError:  # the client is gone; its endpoint is about to hear of it
-        return False
-    if hasattr(step, "close"):
-        step.close()
-    return False
 
-
-def cut_off(send: Send) -> None:
-    """Break the connection behind `send` at once: closing politely would wait for the stalled reader."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if isinstance(transport, asyncio.BaseTransport) and hasattr(transport, "abort"):
-        transport.abort()
+    def offer(self, held: Held, chunk: bytes) -> bool:
+        """Hand over what can be fetched later: a line on which much waits goes without, and stays."""
+        transport = held.transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MOST_VOICE_BYTES:
+            return False
+        transport.write(chunk)
+        return True

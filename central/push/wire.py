@@ -13,6 +13,7 @@ from contract.area import is_at_or_below
 from contract.documents import Kind
 
 KEEP_ALIVE = b": keep-alive\n\n"
+LAST_CHUNK = b"0\r\n\r\n"
 RETRY = b"retry: 2000\n\n"
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -24,6 +25,11 @@ HEADERS = [
 def encoded(message: Message) -> bytes:
     """Return one outbox message as an event."""
     return event(message.id, message.event.encode("ascii"), message.data)
+
+
+def chunk(data: bytes) -> bytes:
+    """Return bytes as one chunk of a chunked answer (RFC 9112 §7.1), written once for everybody."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def sealed(number: int, envelope: bytes) -> bytes:

@@ -23,6 +23,7 @@ from central.domain.alarms import (
     may_change,
 )
 from central.domain.areas import root_of
+from central.domain.emergency import check_filled
 from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
@@ -30,13 +31,14 @@ from central.services import transparency
 from central.services.active_sets import sign_active_sets
 from central.services.alarms_count import Counts, counts_of
 from central.services.alarms_reach import areas_to_name
+from central.services.cap_inbox import settle_cap
 from central.services.contents import as_listed
 from central.services.sealed import merged
 from central.services.telling import told_announced
 from central.services.unit import SYSTEM, Unit
 from contract import codec, keyring, seal, trust
 from contract.area import is_at_or_below
-from contract.documents import Announcement, Kind, MessageType, Role, RoleKey
+from contract.documents import Announcement, Kind, MessageType, Role, RoleKey, Status
 from contract.errors import RefusalCode, Refused
 
 __all__ = [
@@ -59,6 +61,8 @@ def prepare_announcement(unit: Unit, draft: AlarmDraft, *, who: Person, now: dat
             raise NotFound(f"Không có địa bàn {area[:60]}.", "no-area")
     if not draft.areas:
         raise Unacceptable("Hãy chọn ít nhất một địa bàn nhận.", "no-area")
+    more = (text for info in draft.more for text in (info.headline, info.text))
+    check_filled((draft.event, draft.headline, draft.text, *more))
     content = None
     if draft.content_sha256 is not None:
         row = unit.session.get(ContentRow, draft.content_sha256)
@@ -132,7 +136,8 @@ def take_announcement(
     )
     if phase is AnnouncementPhase.ACTIVE:
         _put_in_force(unit, row, document, now)
-        told_announced(unit, document, row.headline, now=now)
+        if document.status is not Status.TEST:  # a night tells nobody but the appliances
+            told_announced(unit, document, row.headline, now=now)
     unit.session.flush()
     return announcement_named(unit, document.id, now=now)
 
@@ -218,6 +223,7 @@ def _put_in_force(unit: Unit, row: AnnouncementRow, document: Announcement, now:
         life=document.expires - now,
     )
     sign_active_sets(unit, now=now, roots=roots)
+    settle_cap(unit, document, row.taken_by, now=now)
 
 
 def _signers(

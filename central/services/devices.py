@@ -22,7 +22,7 @@ from central.services.sealed import opened
 from central.services.sites import settle
 from central.services.unit import Unit
 from contract import codec, seal
-from contract.documents import Assignment, Health, Kind
+from contract.documents import Assignment, Health, Kind, Output
 
 T = TypeVar("T", PlayRow, RefusalRow, ReceiptRow)
 _RETIRED = "đã thu hồi: máy im lặng cho đến khi được giao lại"
@@ -72,6 +72,7 @@ def take_assignment(
         unit.session.add(row)
     row.name, row.area, row.epoch = paper.name, paper.area, paper.epoch
     row.time_zone, row.zones = paper.time_zone, [zone.name for zone in paper.zones]
+    row.screen = Output.SCREEN in paper.outputs
     row.assignment, row.assigned = envelope, now
     row.assignment_etag = hashlib.sha256(envelope).hexdigest()
     row.retired = paper.retired

@@ -8,6 +8,7 @@ ten thousand appliances ask at once when the power returns.
 import base64
 import hashlib
 import os
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -32,13 +33,14 @@ from contract.documents import PublicKey
 
 SESSION_LIFE = timedelta(minutes=30)
 # built once: with ten thousand appliances coming back, building a query costs more than asking it
-_VISITOR = (
-    select(DeviceRow.id, DeviceRow.area, DeviceRow.public_key)
+_VISITORS = (
+    select(DeviceRow.id, DeviceRow.area, DeviceRow.public_key, DeviceSessionRow.token_hash)
     .join(DeviceSessionRow, DeviceSessionRow.device == DeviceRow.id)
-    .where(
-        DeviceSessionRow.token_hash == bindparam("token_hash"),
-        DeviceSessionRow.expires > bindparam("now", type_=UtcInstant),
-    )
+    .where(DeviceSessionRow.expires > bindparam("now", type_=UtcInstant))
+)
+_VISITOR = _VISITORS.where(DeviceSessionRow.token_hash == bindparam("token_hash"))
+_ALL_VISITORS = _VISITORS.where(
+    DeviceSessionRow.token_hash.in_(bindparam("token_hashes", expanding=True))
 )
 
 
@@ -82,8 +84,19 @@ def visitor_of(unit: Unit, token: str, *, now: datetime) -> Visitor:
     held = {"token_hash": session, "now": now}
     found = unit.session.connection().execute(_VISITOR, held).one_or_none()
     if found is None:
-        raise NotSignedIn("Phiên của cụm loa đã hết; hãy xin phiên mới.")
+        raise _unknown()
     return Visitor(found[0], found[1], found[2], session)
+
+
+def visitors_of(
+    unit: Unit, tokens: Collection[str], *, now: datetime
+) -> dict[str, Visitor | NotSignedIn]:
+    """Return which appliance holds each of these tokens (some hundreds), or what to tell whoever came with it."""
+    hashes = {_hash(token): token for token in tokens}
+    held = {"token_hashes": list(hashes), "now": now}
+    found = unit.session.connection().execute(_ALL_VISITORS, held)
+    known = {row[3]: Visitor(row[0], row[1], row[2], row[3]) for row in found}
+    return {token: known.get(session) or _unknown() for session, token in hashes.items()}
 
 
 def assignment_paper(unit: Unit, visitor: Visitor) -> Paper:
@@ -163,6 +176,10 @@ def _announced(unit: Unit, visitor: Visitor, sha256: str, now: datetime) -> bool
         sha256 in contents and any(is_at_or_below(visitor.area, area) for area in areas)
         for contents, areas in unit.session.execute(query)
     )
+
+
+def _unknown() -> NotSignedIn:
+    return NotSignedIn("Phiên của cụm loa đã hết; hãy xin phiên mới.")
 
 
 def _paper(found: Row[bytes, str] | None, what: str) -> Paper:

@@ -29,6 +29,7 @@ from central.domain.states import AnnouncementPhase
 from central.domain.webhooks import DeliveryPhase
 from central.services.health import condition, endings
 from central.services.unit import House
+from contract.documents import Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -138,7 +139,11 @@ class _OfTheHouse:
             publications = ask.scalar(unfinished)
             active = AnnouncementRow.state == AnnouncementPhase.ACTIVE.value
             announcements = ask.scalar(
-                select(func.count()).where(active, AnnouncementRow.expires > now)
+                select(func.count()).where(
+                    active,
+                    AnnouncementRow.expires > now,
+                    AnnouncementRow.status != Status.TEST.value,
+                )
             )
             lines = ask.scalar(select(func.max(LogRow.number)))
             deliveries = ask.execute(
@@ -162,7 +167,9 @@ class _OfTheHouse:
         yield family
         yield _one("tienglang_outbox_id", "The newest message of the outbox.", posted)
         yield _one("tienglang_publications_unfinished", "Publications under way.", publications)
-        yield _one("tienglang_announcements_active", "Announcements in force.", announcements)
+        yield _one(
+            "tienglang_announcements_active", "Announcements in force that sound.", announcements
+        )
         yield _one("tienglang_log_lines", "Lines of the log of everything signed.", lines)
 
 

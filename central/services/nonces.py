@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -30,6 +31,9 @@ class Once(Protocol):
 
     def take(self, nonce: str, now: datetime) -> bool:
         """Return whether this nonce was not taken before; it is taken from now on."""
+
+    def take_all(self, nonces: Sequence[str], now: datetime) -> list[bool]:
+        """Return the same for each of these, in order: of one that stands there twice the second was taken before."""
 
 
 class Nonces:
@@ -58,6 +62,10 @@ class Nonces:
             self._new.add(short)
             return True
 
+    def take_all(self, nonces: Sequence[str], now: datetime) -> list[bool]:
+        """Return the same for each of these, in order."""
+        return [self.take(nonce, now) for nonce in nonces]
+
     def _turn(self, now: datetime) -> None:
         """Begin a new half hour; what is older than the one before is forgotten."""
         stale = self._turned is None or now >= self._turned + 2 * NONCE_LIFE
@@ -73,13 +81,25 @@ class SharedNonces:
 
     def take(self, nonce: str, now: datetime) -> bool:
         """Return whether no process took this nonce before; it is taken from now on."""
-        row = {"sha256": hashlib.sha256(nonce.encode()).hexdigest(), "expires": now + NONCE_LIFE}
-        asked = insert(UsedNonceRow).values(row).on_conflict_do_nothing()
-        asked_back = asked.returning(UsedNonceRow.sha256)
+        return self.take_all([nonce], now)[0]
+
+    def take_all(self, nonces: Sequence[str], now: datetime) -> list[bool]:
+        """Return the same for each of these, in order."""
+        if not nonces:
+            return []
+        digests = [hashlib.sha256(nonce.encode()).hexdigest() for nonce in nonces]
+        ends = now + NONCE_LIFE
+        rows = [{"sha256": digest, "expires": ends} for digest in sorted(set(digests))]
+        asked = insert(UsedNonceRow).values(rows).on_conflict_do_nothing()
         with self._house.engine.begin() as connection:
             # what a power cut takes of the last moments could only be asked again within them
             connection.execute(text("set local synchronous_commit = off"))
-            return connection.execute(asked_back).first() is not None
+            fresh = set(connection.execute(asked.returning(UsedNonceRow.sha256)).scalars())
+        told = []
+        for digest in digests:
+            told.append(digest in fresh)
+            fresh.discard(digest)
+        return told
 
 
 def forget_nonces(house: House, *, now: datetime) -> None:

@@ -5,9 +5,10 @@ number, addressees and names are for people, so there are dotted lines where nob
 asks for a paper, for its maker is heavy.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
@@ -29,17 +30,35 @@ _TELLS: Final = (
 )
 
 
+class Subject(NamedTuple):
+    """What a report is about: its title, the area, the time it speaks of, and how its words are meant."""
+
+    title: str
+    area: str
+    period: str
+    tells: str
+
+
 def paper_of(found: Evaluation, paper: Paper, *, now: datetime) -> bytes:
     """Return the report as a PDF; raises `FileNotFoundError` without the fonts of the package fonts-dejavu-core."""
+    title = "Tình hình phát sóng của hệ thống truyền thanh cơ sở"
+    subject = Subject(title, found.name, f"{found.period}", _TELLS)
+    return paper_of_tables(subject, tables_of(found), paper, now=now)
+
+
+def paper_of_tables(
+    subject: Subject, tables: Iterable[Table], paper: Paper, *, now: datetime
+) -> bytes:
+    """Return any report of ours as a PDF; raises as `paper_of` does."""
     pdf = _Pages()
-    pdf.set_title(f"Báo cáo tình hình phát sóng – {found.name} – {found.period}")
+    pdf.set_title(f"Báo cáo {subject.title.lower()} – {subject.area} – {subject.period}")
     pdf.add_page()
-    _head(pdf, found, paper, now)
-    for number, table in enumerate(tables_of(found), start=1):
+    _head(pdf, subject, paper, now)
+    for number, table in enumerate(tables, start=1):
         _table(pdf, number, table)
     pdf.set_font("Serif", "", 8.5)
     pdf.ln(2)
-    _line(pdf, _TELLS, 4.2)
+    _line(pdf, subject.tells, 4.2)
     _signatures(pdf, paper)
     return bytes(pdf.output())
 
@@ -65,11 +84,11 @@ class _Pages(FPDF):
             self.ln(3)
 
 
-def _head(pdf: FPDF, found: Evaluation, paper: Paper, now: datetime) -> None:
+def _head(pdf: FPDF, subject: Subject, paper: Paper, now: datetime) -> None:
     left, top = _INNER_MM * 0.42, pdf.get_y()
     day = now.astimezone(ZONE)
     pdf.set_font("Serif", "B", 9.5)
-    pdf.multi_cell(left, 5, (paper.issuer or found.name).upper(), align=Align.C)
+    pdf.multi_cell(left, 5, (paper.issuer or subject.area).upper(), align=Align.C)
     below = pdf.get_y()
     pdf.set_xy(_LEFT_MM, below + 1)
     pdf.set_font("Serif", "", 9.5)
@@ -93,10 +112,10 @@ def _head(pdf: FPDF, found: Evaluation, paper: Paper, now: datetime) -> None:
     pdf.set_font("Serif", "B", 14)
     _line(pdf, "BÁO CÁO", 7, Align.C)
     pdf.set_font("Serif", "B", 11.5)
-    _line(pdf, "Tình hình phát sóng của hệ thống truyền thanh cơ sở", 6, Align.C)
+    _line(pdf, subject.title, 6, Align.C)
     pdf.set_font("Serif", "", 10.5)
-    _line(pdf, f"Địa bàn: {found.name}", 6, Align.C)
-    _line(pdf, f"Kỳ báo cáo: {found.period}", 6, Align.C)
+    _line(pdf, f"Địa bàn: {subject.area}", 6, Align.C)
+    _line(pdf, f"Kỳ báo cáo: {subject.period}", 6, Align.C)
     pdf.ln(3)
 
 
@@ -108,7 +127,8 @@ def _table(pdf: FPDF, number: int, table: Table) -> None:
     _line(pdf, f"{number}. {table.title}", 6)
     size = 7.5 if len(table.head) > 6 else 9
     pdf.set_font("Serif", "", size)
-    aligned = (Align.L, *(Align.R,) * (len(table.head) - 1))
+    words = {n for row in table.rows for n, cell in enumerate(row) if isinstance(cell, str)}
+    aligned = [Align.L if n == 0 or n in words else Align.R for n in range(len(table.head))]
     with pdf.table(
         col_widths=table.widths,
         width=_INNER_MM,

@@ -1,18 +1,15 @@
 """The verb that takes what appliances tell, many at a time.
 
 Law of the room: a report counts once. Seals are verified before it is our turn to write; then everything that
-waits is written in one transaction and only then acknowledged, so that an acknowledged report survives a power
-cut and ten thousand appliances cost a few commits, not ten thousand.
+waits (`report_desk`) is written in one transaction and only then acknowledged: an acknowledged report survives a
+power cut, and ten thousand appliances cost a few commits, not ten thousand.
 """
 
-import queue
-import threading
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from central.db.fleet import (
     DeviceRow,
@@ -29,8 +26,15 @@ from contract import seal, trust
 from contract.documents import LocalWarning, Readiness, Report
 from contract.errors import RefusalCode, Refused
 
-MOST_AT_ONCE = 500
 NEVER = "0" * 64
+# built once, and done for a whole batch: one statement for each appliance costs more than all else
+_OF_DEVICE = update(DeviceRow).where(DeviceRow.id == bindparam("device"))
+_MOVE_ON = _OF_DEVICE.values(
+    report_counter=bindparam("counter"),
+    report_sha256=bindparam("sha256"),
+    last_seen=bindparam("at"),
+)
+_KEEP_HEALTH = _OF_DEVICE.values(health=bindparam("health"), health_at=bindparam("at"))
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
@@ -98,61 +102,6 @@ def take_reports(
             twice = clones.outlived(unit, sessions, now=now)
             clones.note_signs(unit, twice, clones.SESSIONS, now=now)
     return answers
-
-
-class _Handed(msgspec.Struct, frozen=True):
-    """A report that waits for its turn, and who waits for the answer."""
-
-    device: str
-    envelope: bytes
-    session: str
-    answer: "Future[Answer]"
-
-
-class ReportDesk:
-    """The lane that takes reports: everything that waits is taken together."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._waiting: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
-        self._thread.start()
-
-    def submit(self, device: str, envelope: bytes, session: str = "") -> "Future[Answer]":
-        """Hand in a report, and the hash of its token; the future answers once it is on disk or rejected."""
-        answer: Future[Answer] = Future()
-        self._waiting.put(_Handed(device, envelope, session, answer))
-        return answer
-
-    def close(self) -> None:
-        """Take what still waits, then end."""
-        self._waiting.put(None)
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        over = False
-        while not over:
-            batch = []
-            item = self._waiting.get()
-            while item is not None:
-                batch.append(item)
-                if len(batch) == MOST_AT_ONCE or self._waiting.empty():
-                    break
-                item = self._waiting.get()
-            over = item is None
-            self._take(batch)
-
-    def _take(self, batch: Sequence[_Handed]) -> None:
-        sessions = {handed.session for handed in batch if handed.session}
-        reports = [(handed.device, handed.envelope) for handed in batch]
-        try:
-            answers = take_reports(self._house, reports, now=self._house.clock(), sessions=sessions)
-        except Exception as fault:  # noqa: BLE001  every sender must hear of it
-            for handed in batch:
-                handed.answer.set_exception(fault)
-            return
-        for handed, answer in zip(batch, answers, strict=True):
-            handed.answer.set_result(answer)
 
 
 def _verified(public_key: str | None, envelope: bytes) -> _Read | Rejected:
@@ -268,16 +217,22 @@ def _write(unit: Unit, counted: Sequence[_Read], heads: dict[str, _Head], now: d
     cross_check(unit, reports, now=now)
     care.keep(unit, reports, now=now)
     latest = {r.device: r.health for r in reports if r.health is not None}
-    for device in {r.device for r in reports}:
-        values: dict[str, object] = {
-            "report_counter": heads[device].counter,
-            "report_sha256": heads[device].sha256,
-            "last_seen": now,
+    moved = [
+        {
+            "device": device,
+            "counter": heads[device].counter,
+            "sha256": heads[device].sha256,
+            "at": now,
         }
-        if device in latest:
-            values["health"] = msgspec.json.encode(latest[device])
-            values["health_at"] = now
-        unit.session.execute(update(DeviceRow).where(DeviceRow.id == device).values(values))
+        for device in sorted({r.device for r in reports})
+    ]
+    unit.session.connection().execute(_MOVE_ON, moved)
+    if latest:
+        told = [
+            {"device": device, "health": msgspec.json.encode(health), "at": now}
+            for device, health in sorted(latest.items())
+        ]
+        unit.session.connection().execute(_KEEP_HEALTH, told)
 
 
 def _insert(

@@ -6,12 +6,13 @@ that nobody learns here which appliances there are.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from central.domain.errors import NotSignedIn
+from central.services.doors import Visitor
 from central.services.nonces import once
 from central.services.unit import House
 from contract.documents import DeviceId, PublicKey
@@ -72,6 +73,34 @@ class Signatures:
         if not self._nonces.take(proven.nonce, self._house.clock()):
             raise _answer(RequestFault.REPLAYED)
         return proven
+
+    def prove_visitors(self, asked: Sequence[tuple[Asked, Visitor]]) -> list[Visitor | NotSignedIn]:
+        """Return of each request its visitor, whose key must have signed it, or why it was refused; in order.
+
+        Their nonces are taken together.
+        """
+        judged: list[Proven | NotSignedIn] = []
+        for request, visitor in asked:
+            try:
+                judged.append(self.prove(request, key_of(visitor)))
+            except NotSignedIn as refused:
+                judged.append(refused)
+        nonces = [one.nonce for one in judged if isinstance(one, Proven)]
+        fresh = iter(self._nonces.take_all(nonces, self._house.clock()))
+        told: list[Visitor | NotSignedIn] = []
+        for one, (_, visitor) in zip(judged, asked, strict=True):
+            if not isinstance(one, Proven):
+                told.append(one)
+            elif next(fresh):
+                told.append(visitor)
+            else:
+                told.append(_answer(RequestFault.REPLAYED))
+        return told
+
+
+def key_of(visitor: Visitor) -> Callable[[DeviceId], PublicKey | None]:
+    """Return who knows the key of this appliance and of no other."""
+    return lambda keyid: visitor.key if keyid == visitor.device else None
 
 
 def _request(asked: Asked, authority: str) -> Request:

@@ -3,6 +3,7 @@
 Law of the room: reads only. Truth is the outbox table; whoever reads it in the order of its ids misses nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -29,9 +30,8 @@ _COLUMNS = select(
 ).order_by(OutboxRow.id)
 _AFTER = _COLUMNS.where(OutboxRow.id > bindparam("after")).limit(bindparam("most"))
 _COMMANDS = _COLUMNS.where(
-    OutboxRow.device == bindparam("device"),
+    OutboxRow.device.in_(bindparam("devices", expanding=True)),
     OutboxRow.kind == Kind.COMMAND.value,
-    OutboxRow.id > bindparam("after"),
     OutboxRow.expires > bindparam("now", type_=UtcInstant),
 )
 
@@ -78,10 +78,17 @@ def messages_after(unit: Unit, after: int, limit: int = BATCH) -> tuple[Message,
     return tuple(_message(*row) for row in unit.session.connection().execute(_AFTER, held))
 
 
-def commands_for(unit: Unit, device: str, after: int, *, now: datetime) -> tuple[Message, ...]:
-    """Return the commands to an appliance that are not yet void, with an id above `after`."""
-    held = {"device": device, "after": after, "now": now}
-    return tuple(_message(*row) for row in unit.session.connection().execute(_COMMANDS, held))
+def commands_for(
+    unit: Unit, devices: Collection[str], *, now: datetime
+) -> dict[str, tuple[Message, ...]]:
+    """Return the commands to these appliances (some hundreds) that are not yet void, by appliance and in order."""
+    held = {"devices": list(devices), "now": now}
+    found: dict[str, tuple[Message, ...]] = {}
+    for row in unit.session.connection().execute(_COMMANDS, held):
+        message = _message(*row)
+        if message.device is not None:
+            found[message.device] = (*found.get(message.device, ()), message)
+    return found
 
 
 def standing(unit: Unit, root: str, *, now: datetime) -> Standing:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from central.config import Settings
+from central.db import push_bell
 from central.db.broadcast import OutboxRow
 from central.db.engine import for_reading, for_writing, open_engine
 from central.db.migrate import migrate
@@ -229,6 +230,13 @@ class House:
         """Have `bell` rung after each commit that posted something; it must be thread-safe and quick."""
         self._bells.append(bell)
 
+    def hear_others(self, bell: Callable[[], None]) -> push_bell.Listener | None:
+        """Have `bell` rung, on a thread of its own, when any process of this database posted; `stop` what it returns.
+
+        None where only this process writes: its own commits ring by `on_post`.
+        """
+        return push_bell.listening(self.engine, bell)
+
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """Give a unit that sees one state of the database and changes nothing."""
@@ -258,6 +266,8 @@ class House:
         ):
             unit = Unit(self, session)
             yield unit
+            if unit.rings:
+                push_bell.ring(session.connection())
         return unit
 
     def close(self) -> None:

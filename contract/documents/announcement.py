@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, assert_never
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from contract.documents.programme import Content
 from contract.documents.values import (
@@ -19,6 +19,7 @@ from contract.documents.values import (
     Instant,
     Language,
     Percent,
+    PublicKey,
     Slug,
     Text,
     Title,
@@ -35,7 +36,7 @@ class MessageType(StrEnum):
 
 
 class Status(StrEnum):
-    """CAP 1.2 status: only `Actual` interrupts."""
+    """CAP 1.2 status: only `Actual` interrupts; `Exercise` waits for its turn, `Test` is told of and never sounds."""
 
     ACTUAL = "Actual"
     EXERCISE = "Exercise"
@@ -70,13 +71,18 @@ class Repeat(Value, frozen=True, kw_only=True):
 
 
 class AnnouncementInfo(Value, frozen=True, kw_only=True):
-    """What is said in one language: tone, then recorded `content` if it has arrived, else the text is spoken."""
+    """What is said in one language: tone, then recorded `content` if it has arrived, else the text is spoken.
+
+    `voice`, where it is set, is the key of the operator who speaks it himself (`contract.voice`); the text is then
+    for boards, and for appliances that his voice does not reach.
+    """
 
     language: Language
     headline: Title
     text: Text
     tone: Tone = Tone.ATTENTION
     content: Content | None = None
+    voice: PublicKey | UnsetType = UNSET
 
 
 class Announcement(Value, frozen=True, kw_only=True):
@@ -122,6 +128,10 @@ class Announcement(Value, frozen=True, kw_only=True):
                 assert_never(self.message)
         if (self.message is MessageType.ALERT) == bool(self.references):
             msg = "an update or cancel names what it refers to, an alert refers to nothing"
+            raise ValueError(msg)
+        spoken = [info for info in self.infos if info.voice is not UNSET]
+        if len(spoken) > 1 or any(info.content is not None or not info.text for info in spoken):
+            msg = "one language at most is spoken by the operator, with a text for whom his voice does not reach"
             raise ValueError(msg)
 
 

@@ -129,7 +129,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """What an appliance may never do below emergency, whatever a schedule says.
 
     `quiet` defaults to 21:00-05:30; an empty tuple means no quiet hours. Minutes of 0 mean no quota.
-    `emergency_cap_pct` is the safe cap that even an emergency obeys.
+    `emergency_cap_pct` is the safe cap that even an emergency obeys. With `exercises` false no drill that people signed
+    may sound here, as at a hospital; where it may, it obeys all the rest of this (ADR 0019).
     """
 
     quiet: Annotated[tuple[QuietHours, ...], Meta(max_length=8)] = (
@@ -139,6 +140,7 @@ class Policy(Value, frozen=True, kw_only=True):
     max_minutes_per_day: Annotated[int, Meta(ge=0, le=1_440)] = 0
     volume_caps: Annotated[tuple[VolumeCap, ...], Meta(max_length=24)] = ()
     emergency_cap_pct: Percent = 100
+    exercises: bool = True
 
 
 class Right(StrEnum):

@@ -63,16 +63,17 @@ class Refusal(Value, frozen=True, kw_only=True):
 
 
 class Receipt(Value, frozen=True, kw_only=True):
-    """How far a document got on the appliance: verified, ready (all content here) or sounding.
+    """How far a document got on the appliance: verified, ready (all content here), sounding, speaking.
 
-    `sha256` is that of the payload that was admitted: central finds it in its log of everything signed, or raises
-    the alarm. Null in reports of appliances that did not tell it yet.
+    `speaking` says that an announcement's operator is heard himself. `sha256` is that of the payload that was admitted:
+    central finds it in its log of everything signed, or raises the alarm. Null in reports of appliances that did not
+    tell it yet.
     """
 
     at: Instant
     kind: Kind
     id: Title
-    state: Annotated[str, Meta(pattern=r"^(verified|ready|sounding|over)\Z")]
+    state: Annotated[str, Meta(pattern=r"^(verified|ready|sounding|speaking|over)\Z")]
     sha256: Digest | None = None
 
 

@@ -64,9 +64,7 @@ class Archive:
             return Papers(state=fresh)
         self._on_disk = fact
         floor = max(fact.state.time_floor, fresh.time_floor)
-        state = msgspec.structs.replace(
-            self._with_keyring(fact.state, fresh), exercises=fresh.exercises, time_floor=floor
-        )
+        state = msgspec.structs.replace(self._with_keyring(fact.state, fresh), time_floor=floor)
         ours = {n for n in self._ledger.papers() if n.startswith(("programme-", "approval-"))}
         files = {name: self._ledger.paper(name) for name in sorted(ours)}
         whole = {name: received for name, received in files.items() if received is not None}

@@ -5,6 +5,8 @@ ear reads on a thread of its own. It never gives up: it connects anew after a ra
 that ten thousand appliances do not return in one second when the power does.
 """
 
+import base64
+import contextlib
 import logging
 import random
 import threading
@@ -47,7 +49,10 @@ class _Hint(msgspec.Struct, frozen=True):
 
 
 class Ear:
-    """Listens to `/stream`; `on_hint` is told what changed at central: a kind of document, or the keyring."""
+    """Listens to `/stream`; `on_hint` is told what changed at central: a kind of document, or the keyring.
+
+    `on_voice` is given each piece of an operator's voice as it came.
+    """
 
     def __init__(
         self,
@@ -59,11 +64,13 @@ class Ear:
         read_s: float = READ_S,
         wait_least_s: float = WAIT_LEAST_S,
         wait_most_s: float = WAIT_MOST_S,
+        on_voice: Callable[[bytes], None] = lambda _piece: None,
     ) -> None:
         """Nothing is opened until `start`."""
         self._link = link
         self._gate = gate
         self._on_hint = on_hint
+        self._on_voice = on_voice
         self._post = post
         self._read_s = read_s
         self._wait_least_s = wait_least_s
@@ -122,11 +129,13 @@ class Ear:
         if self._last_id:
             headers["Last-Event-ID"] = self._last_id
         with self._link.open("/stream", headers=headers, read_s=self._read_s) as stream:
+            if stream.status >= 500:
+                stream.refuse("/stream", b"")  # busy: not before it says
             if stream.status != 200 or "text/event-stream" not in stream.headers.get(
                 "Content-Type", ""
             ):
                 msg = f"central opened no push stream (HTTP {stream.status})"
-                raise LinkBroken(msg) if stream.status < 500 else LinkDown(msg)
+                raise LinkBroken(msg)
             with self._lock:
                 self._stream = stream
             try:
@@ -162,6 +171,9 @@ class Ear:
                     log.warning("hint not understood data=%r", event.data[:100])
                 else:
                     self._on_hint(changed)
+            case "voice":
+                with contextlib.suppress(ValueError):
+                    self._on_voice(base64.b64decode(event.data, validate=True))
             case _:
                 log.debug("event of another kind left out name=%r", event.name[:40])
 

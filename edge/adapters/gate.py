@@ -17,7 +17,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from contract import codec, seal, trust
+from contract import codec, seal, trust, voice
 from contract.documents import (
     ActiveSet,
     Announcement,
@@ -28,6 +28,7 @@ from contract.documents import (
     Keyring,
     Kind,
     Programme,
+    PublicKey,
     Report,
     Sha256,
     SignedTime,
@@ -175,6 +176,12 @@ class Gate:
         """Return the programme in force."""
         with self._lock:
             return self._papers.programme
+
+    def operator_key(self, announcement: str) -> PublicKey | None:
+        """Return the key of the voice that an announcement in force names, None where it names none."""
+        with self._lock:
+            held = (a for a in self._papers.announcements if a.id == announcement)
+            return next(map(voice.key_of, held), None)
 
     def urgent(self) -> tuple[Content, ...]:
         """Return the contents that announcements in force would sound."""

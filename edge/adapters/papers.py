@@ -21,6 +21,7 @@ from contract.documents import (
     Report,
     Sha256,
     SignedTime,
+    Status,
 )
 from contract.trust import TrustState
 
@@ -123,7 +124,8 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
                 return replace(self, sealed_approvals=held)
             case Announcement():
                 stand = self._without(document.references)
-                said = () if document.message is MessageType.CANCEL else (sealed,)
+                silent = document.message is MessageType.CANCEL or document.status is Status.TEST
+                said = () if silent else (sealed,)
                 return replace(self, sealed_announcements=(*stand, *said))
             case ActiveSet() | Command() | Report() | SignedTime():
                 return self

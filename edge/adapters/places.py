@@ -9,7 +9,7 @@ from typing import assert_never
 from edge.adapters import engine_talk as talk
 from edge.adapters.live_sources import cannot_listen, cannot_relay, cannot_take, live_failure
 from edge.adapters.sound_files import cannot_open, nothing_played
-from edge.core.sound import FromLineIn, FromPhone, FromStream, Source
+from edge.core.sound import FromLineIn, FromOperator, FromPhone, FromStream, Source
 
 
 def way_of(source: Source) -> talk.Way:
@@ -19,8 +19,8 @@ def way_of(source: Source) -> talk.Way:
             return talk.Way.STREAM
         case FromLineIn():
             return talk.Way.LINE_IN
-        case FromPhone():
-            return talk.Way.PHONE
+        case FromPhone() | FromOperator(live=True):
+            return talk.Way.PHONE  # a pipe of the same samples, at its own pace
         case _:
             return talk.Way.FILE
 

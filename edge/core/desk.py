@@ -140,7 +140,8 @@ class Alarm(Value, frozen=True, kw_only=True):
     """An announcement in force and how far its repeat cycle has come.
 
     `step` counts tone and words through the languages; `due_mono_s` is when the round may sound, None when
-    all rounds are done; `step_since_mono_s` is when the step began to wait for its words.
+    all rounds are done; `step_since_mono_s` is when the step began to wait for its words. Until
+    `hushed_until_mono_s` it is silent here, by the will of `hushed_by`.
     """
 
     announcement: Announcement
@@ -150,6 +151,8 @@ class Alarm(Value, frozen=True, kw_only=True):
     step: int = 0
     due_mono_s: float | None
     step_since_mono_s: float
+    hushed_until_mono_s: float | None = None
+    hushed_by: str = ""
 
 
 class Sounding(Value, frozen=True, kw_only=True):
@@ -161,12 +164,26 @@ class Sounding(Value, frozen=True, kw_only=True):
     seen: bool = False
 
 
+class OperatorVoice(Value, frozen=True, kw_only=True):
+    """How far the voice of one announcement's operator has come: on air while he speaks, and kept whole.
+
+    `live` says that it may sound as it comes, `fell` that it came to an end; `heard` that the village has heard all of
+    it. `whole_ms` is its length, 0 until it is here whole.
+    """
+
+    live: bool = False
+    fell: bool = False
+    heard: bool = False
+    whole_ms: int = 0
+
+
 class Rig(Value, frozen=True, kw_only=True):
     """What the hands were seen to do, and which orders are still in flight.
 
     `zones_on` is None until first read back. `warm_since` holds the monotonic second at which each zone was
     seen on, `moved` the one at which it was last seen to change; `stuck` zones do not follow their relay.
-    `others` are the clock-driven relays that are on. `quiet_since_mono_s` is when the last play ended.
+    `others` are the clock-driven relays that are on; `hearing` names the announcements whose operator is listened for.
+    `quiet_since_mono_s` is when the last play ended.
     """
 
     playing: Sounding | None = None
@@ -186,6 +203,8 @@ class Rig(Value, frozen=True, kw_only=True):
     fetching: frozenset[Sha256] = frozenset()
     speaking: frozenset[str] = frozenset()
     voices_ms: Mapping[str, int] = {}
+    hearing: tuple[str, ...] = ()
+    operators: Mapping[str, OperatorVoice] = {}
     level_dbfs: float | None = None
     level_mono_s: float = -1e9
 
@@ -287,7 +306,7 @@ class Checks(Value, frozen=True, kw_only=True):
     """What was looked at: the last readiness, the last self-test, and what is under way.
 
     `seen` holds the windows already looked after, named as their readiness is, with the monotonic second of
-    the last look.
+    the last look. `drills` are the Tests that wait for a look.
     """
 
     readiness: Readiness | None = None
@@ -295,6 +314,7 @@ class Checks(Value, frozen=True, kw_only=True):
     test: Test | None = None
     seen: Mapping[str, float] = {}
     asked: bool = False
+    drills: tuple[str, ...] = ()
 
 
 class Machine(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, enrolling, lives, proof, readiness, self_test, stock
+from edge.core import alarms, enrolling, lives, operators, proof, readiness, self_test, stock
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
@@ -35,7 +35,7 @@ replace = msgspec.structs.replace
 def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk with the errands given, and the errands."""
     orders: list[Ask] = []
-    for give in (_speak, _synchronise):
+    for give in (_speak, operators.listen, _synchronise):
         desk, given = give(desk)
         orders += given
     for give_now in (enrolling.ask, stock.fetch, stock.pin):
@@ -61,7 +61,9 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     if desk.restart_wanted and air.claim.rank < Rank.EMERGENCY_COMMUNE:
         desk = replace(desk, restart_wanted=False)
         orders.append(Restart())
-    desk, given = _remember(desk)  # last, so that what is told in this turn is remembered as told
+    desk, given = _remember(
+        desk, now
+    )  # last, so that what is told in this turn is remembered as told
     return desk, (*orders, *given)
 
 
@@ -96,7 +98,7 @@ def _synchronise(desk: Desk) -> tuple[Desk, list[Ask]]:
     return replace(desk, sync_wanted=False, scrub_wanted=False, wipe_wanted=False), orders
 
 
-def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
+def _remember(desk: Desk, now: Moment) -> tuple[Desk, list[Ask]]:
     local, accounts = desk.local, desk.accounts
     own = tuple(a.announcement for a in desk.alarms if alarms.is_local(a))
     steps = int(accounts.day_sounded_s // SMALLEST_TELLING_S)
@@ -106,7 +108,8 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         for p in desk.open_plays
     ]
     told = [(p.key, p.started) for p in desk.day_plays[-1:]]
-    marks = (lasting, accounts.day, steps, told, under_way, [a.id for a in own])
+    rounds = [(a.announcement.id, a.round, a.hushed_until_mono_s) for a in desk.alarms]
+    marks = (lasting, accounts.day, steps, told, under_way, [a.id for a in own], rounds)
     facts = msgspec.json.encode(marks).decode()
     if not accounts.day or facts == desk.remembered:
         return desk, []
@@ -118,6 +121,7 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         silenced=local.silenced,
         warnings=own,
         warning_count=local.warnings,
+        alarms=alarms.kept(desk, now),
         day=date.fromisoformat(accounts.day),
         day_sounded_s=accounts.day_sounded_s,
         sessions_s=accounts.sessions_s,
@@ -139,13 +143,14 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
         if Rank.NORMAL <= no.rank <= Rank.LIVE and note not in told:
             told = kept(told, note)
             refusals.append(
-                Refusal(at=now.wall, what=no.title[:200] or no.key, code=no.code, why=no.why[:500])
+                Refusal(at=now.wall, what=_name(no.key, no.title), code=no.code, why=no.why[:500])
             )
     for kept_waiting in air.waiting:
         note = f"gave-way {kept_waiting.key}"
-        if kept_waiting.cue is not None and note not in told:
+        drill = kept_waiting.key.startswith("alert/") and kept_waiting.rank is Rank.NORMAL
+        if (kept_waiting.cue is not None or drill) and note not in told:
             told = kept(told, note)
-            what = kept_waiting.title[:200] or kept_waiting.key
+            what = _name(kept_waiting.key, kept_waiting.title)
             why = f"Nhường: {air.claim.why}"[:500]
             refusals.append(Refusal(at=now.wall, what=what, code="gave-way", why=why))
     playing = desk.rig.playing
@@ -157,10 +162,21 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
             receipts.append(
                 Receipt(at=now.wall, kind=Kind.ANNOUNCEMENT, id=announcement, state="sounding")
             )
+        note = f"speaking {announcement}"
+        if note not in told and operators.is_play_of(playing.key, announcement):
+            told = kept(told, note)
+            receipts.append(
+                Receipt(at=now.wall, kind=Kind.ANNOUNCEMENT, id=announcement, state="speaking")
+            )
     if told == desk.told_keys:
         return desk
     untold = replace(desk.untold, refusals=tuple(refusals), receipts=tuple(receipts))
     return replace(desk, untold=untold, told_keys=told)
+
+
+def _name(key: str, title: str) -> str:
+    """Return by what central knows a play that did not sound: a drill by its key, which holds the announcement's id."""
+    return key if key.startswith("alert/") else title[:200] or key
 
 
 def _ready(desk: Desk, now: Moment) -> Desk:

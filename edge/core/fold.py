@@ -23,6 +23,7 @@ from contract.documents import (
     SetVolume,
     Sha256,
     Silence,
+    Status,
     StopSound,
     TestYourself,
 )
@@ -30,9 +31,12 @@ from edge.core import (
     alarms,
     claims,
     decisions,
+    drills,
     enrolling,
+    hushing,
     inputs,
     lives,
+    operators,
     progress,
     proof,
     readiness,
@@ -76,6 +80,9 @@ from edge.core.events import (
     Inspected,
     KeyringRenewed,
     NeighboursSeen,
+    OperatorFell,
+    OperatorSpoke,
+    OperatorWhole,
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
@@ -87,6 +94,7 @@ from edge.core.events import (
     StaffAskedReadiness,
     StaffAskedTest,
     StaffHushed,
+    StaffHushedWarnings,
     StaffLeftLive,
     StaffPlayed,
     StaffRecorded,
@@ -173,7 +181,12 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case AnnouncementAccepted(announcement=announcement):
             receipt = _verified(now, Kind.ANNOUNCEMENT, announcement.id, event.sha256)
             words = announcement.infos[0].headline if announcement.infos else announcement.event
-            text = f"Nhận {MESSAGE_WORDS[announcement.message]}: “{words}”."
+            if announcement.status is Status.TEST:
+                return _told(drills.told(desk, announcement, now), receipt)
+            kind = MESSAGE_WORDS[announcement.message]
+            if announcement.status is Status.EXERCISE:
+                kind = f"DIỄN TẬP, {kind}"
+            text = f"Nhận {kind}: “{words}”."
             desk = alarms.accept(desk, announcement, now)
             return _told(noted(desk, now.wall, NoteKind.EMERGENCY, text), receipt)
         case ActiveSetAccepted():
@@ -201,6 +214,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             | StaffUndid()
         ):
             return decisions.decided(desk, event, now)
+        case StaffHushedWarnings():
+            return hushing.hushed(desk, event, now)
         case StaffSkipped():
             return decisions.skipped(desk, event, now)
         case StaffWarned():
@@ -237,6 +252,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case VoiceReady(ref=ref, duration_ms=duration_ms):
             voices_ms = {**desk.rig.voices_ms, ref: duration_ms}
             return replace(desk, rig=replace(desk.rig, voices_ms=voices_ms))
+        case OperatorSpoke() | OperatorFell() | OperatorWhole():
+            return operators.heard(desk, event, now)
         case PlayerStarted(key=key):
             return _player_started(desk, key, now)
         case PlayerEnded():
@@ -318,6 +335,7 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = replace(desk, untold=replace(desk.untold, again=again, plays=cut))
     for announcement in event.warnings:
         desk = warnings.sounded_here(desk, announcement, now)
+    desk = alarms.taken_up(desk, event.alarms, now)
     if desk.word.retired:
         desk = enrolling.emptied(desk, now)
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
@@ -423,6 +441,7 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.ending is Ending.STOPPED and _asked_again(desk.rig, event.key):
         return desk  # the answer to an older asking of the same play
     play = open_play(desk, event.key)
+    event = operators.judged(desk, play.source if play else None, event)
     desk = proof.ended(desk, event, now)
     if play is not None and not claims.is_done(desk, event.key):
         desk = replace(desk, progress=progress.broken(desk.progress, play, event))
@@ -448,7 +467,8 @@ def _player_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     if event.key.startswith("filler/"):
         return replace(desk, filler_round=desk.filler_round + (event.ending is Ending.FINISHED))
     if event.key.startswith("alert/"):
-        return _alarm_step_ended(desk, event, now)
+        desk = _alarm_step_ended(desk, event, now)
+        return operators.ended(desk, play.source if play else None, event, now)
     return desk
 
 
@@ -460,8 +480,8 @@ def _asked_again(rig: Rig, key: str) -> bool:
 
 def _alarm_step_ended(desk: Desk, event: PlayerEnded, now: Moment) -> Desk:
     """Return the desk with the alarm one step on; a step that the player could not sound is tried again."""
-    key = event.key
-    tries = desk.failures.get(key, 0)
+    key = event.key.removesuffix(operators.SUFFIX)
+    tries = desk.failures.get(event.key, 0)
     if event.ending is Ending.FAILED and ("player" in desk.rig.failed or tries < ALARM_TRIES):
         due_s = now.mono_s + ALARM_AGAIN_S
         held = tuple(
@@ -489,6 +509,7 @@ def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
 def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
     before = desk.alarms
+    desk = hushing.rearmed(desk, now)
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
     desk = self_test.stepped(proof.settled(desk, now), now)
     local = desk.local

@@ -23,7 +23,7 @@ from contract.documents import (
     Switch,
     Zone,
 )
-from edge.core.events import Staff
+from edge.core.events import AlarmKept, Staff
 from edge.core.sound import Source
 
 
@@ -52,6 +52,12 @@ class SetPlayVolume(Order, frozen=True, kw_only=True, tag="set-play-volume"):
 
     key: str
     volume_pct: int
+
+
+class HearOperator(Order, frozen=True, kw_only=True, tag="hear-operator"):
+    """Operator: have the voices of exactly these announcements; fetch what is missing, forget what is not named."""
+
+    announcements: tuple[str, ...]
 
 
 class FitZones(Order, frozen=True, kw_only=True, tag="fit-zones"):
@@ -87,9 +93,10 @@ class Inspect(Order, frozen=True, kw_only=True, tag="inspect"):
 
 
 class SwitchZones(Order, frozen=True, kw_only=True, tag="switch-zones"):
-    """Amplifier: have exactly these zones on, and read them back."""
+    """Amplifier: have exactly these zones on, and read them back; `urgent` waits for no relay to rest."""
 
     on: frozenset[str]
+    urgent: bool = False
 
 
 class Speak(Order, frozen=True, kw_only=True, tag="speak"):
@@ -143,6 +150,7 @@ class Remember(Order, frozen=True, kw_only=True, tag="remember"):
     silenced: bool
     warnings: tuple[Announcement, ...] = ()
     warning_count: int = 0
+    alarms: tuple[AlarmKept, ...] = ()
     day: date
     day_sounded_s: float
     sessions_s: Mapping[str, float] = {}
@@ -181,6 +189,7 @@ Ask = (
     | FitZones
     | SwitchZones
     | Speak
+    | HearOperator
     | FetchContents
     | Synchronise
     | Tell

@@ -17,6 +17,7 @@ from edge.core.moment import Moment
 from edge.core.sound import (
     FromContent,
     FromLineIn,
+    FromOperator,
     FromPhone,
     FromRecording,
     FromStream,
@@ -48,6 +49,8 @@ def name_of(source: Source) -> str:
             return "line-in"
         case FromPhone(ref=ref):
             return f"phone:{ref}"
+        case FromOperator(announcement=announcement):
+            return f"operator:{announcement}"
         case _:
             assert_never(source)
 

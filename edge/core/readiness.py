@@ -13,7 +13,7 @@ import msgspec
 from contract import timeline
 from contract.documents import Check, Readiness
 from contract.timeline import Cue
-from edge.core import findings, self_test
+from edge.core import drills, findings, self_test
 from edge.core.desk import Desk, Inspecting, noted
 from edge.core.events import Inspected
 from edge.core.moment import Moment
@@ -57,6 +57,11 @@ def look(desk: Desk, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     if self_test.wants_look(desk):
         cues = _coming(desk, now, ASKED_HORIZON)
         return _inspect(desk, now, of=TEST, title="Tự kiểm tra", cues=cues)
+    if checks.drills:
+        desk, orders = _inspect(
+            desk, now, of=drills.OF + checks.drills[0], title="Kiểm tra cảnh báo", cues=()
+        )
+        return _with(desk, drills.own(desk)), orders
     if not checks.asked:
         return desk, ()
     cues = _coming(desk, now, ASKED_HORIZON)
@@ -132,6 +137,15 @@ def _inspect(
     return desk, (Inspect(of=of, contents=on_shelf),)
 
 
+def _with(desk: Desk, checks: tuple[Check, ...]) -> Desk:
+    """Return the desk with these findings beside those of the look just begun."""
+    inspecting = desk.checks.inspecting
+    if inspecting is None:
+        return desk
+    inspecting = replace(inspecting, checks=(*inspecting.checks, *checks))
+    return replace(desk, checks=replace(desk.checks, inspecting=inspecting))
+
+
 def _closed(desk: Desk, now: Moment) -> Desk:
     """Return the desk with the look finished, once all have answered or have had their time."""
     inspecting = desk.checks.inspecting
@@ -144,6 +158,9 @@ def _closed(desk: Desk, now: Moment) -> Desk:
     if inspecting.answers < ANSWERS:
         why = "Có bộ phận không trả lời khi được hỏi: khởi động lại thiết bị nếu lặp lại."
         found = (*found[: MOST_CHECKS - 1], Check(name="hands", ok=False, why=why))
+    if inspecting.of.startswith(drills.OF):
+        desk = replace(desk, checks=replace(desk.checks, inspecting=None))
+        return drills.judged(desk, inspecting.of, found, now)
     test = desk.checks.test
     if inspecting.of == TEST and test is not None:
         found = (*test.checks, *found)[:MOST_CHECKS]

@@ -51,11 +51,29 @@ class FromPhone(msgspec.Struct, frozen=True, tag_field="source", tag="phone"):
     ref: str
 
 
-Source = FromContent | FromTone | FromVoice | FromRecording | FromStream | FromLineIn | FromPhone
+class FromOperator(msgspec.Struct, frozen=True, tag_field="source", tag="operator"):
+    """The voice of the operator who raised an announcement: while he speaks (`live`), else as it was kept whole."""
+
+    announcement: str
+    live: bool = False
+
+
+Source = (
+    FromContent
+    | FromTone
+    | FromVoice
+    | FromRecording
+    | FromStream
+    | FromLineIn
+    | FromPhone
+    | FromOperator
+)
 
 
 def is_live(source: Source) -> bool:
     """Return whether this source has no length and no beginning to go back to."""
+    if isinstance(source, FromOperator):
+        return source.live
     return isinstance(source, FromStream | FromLineIn | FromPhone)
 
 

@@ -4,10 +4,11 @@ Whatever belongs to the first commune carries `MARK`, so that an answer that sho
 """
 
 import asyncio
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -18,7 +19,8 @@ from starlette.routing import Mount, Route, Router
 from central.app import Central
 from central.console.guard import csrf_token
 from central.db.fleet import PlayRow
-from central.domain.people import PersonRole, Profile
+from central.domain.cap_states import CapOrigin
+from central.domain.people import Person, PersonRole, Profile
 from central.domain.sites import SiteDraft
 from central.domain.states import SignedIn
 from central.services import (
@@ -32,13 +34,17 @@ from central.services import (
     take_assignment,
     take_upload,
 )
+from central.services.cap_codes import CapCodeAsked, set_code
+from central.services.cap_inbox import CapOffer, take_cap
 from central.services.device_logs import take_log
+from central.services.drills import prepare_nights, take_drill
 from central.services.people_accounts import invite
 from central.services.sites import plan_site
-from contract.documents import Daily, SendLogs, Sha256, Slot
+from contract.documents import Daily, Kind, Role, SendLogs, Sha256, Slot
 from contract.parcel import pack
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
+from tests.central.capping import alert, info
 from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
 
 MARK: Final = "BIMAT77"
@@ -129,12 +135,29 @@ class World:
                 )
             )
             again = province.authority.assign(key.public, HAMLET, name=f"Loa {MARK}", epoch=2)
+            sound = base64.b64encode(tone.read_bytes()).decode()
+            extra = (
+                "<resource><resourceDesc>a</resourceDesc><mimeType>audio/mpeg</mimeType>"
+                f"<derefUri>{sound}</derefUri></resource>"
+            )
+            offer = CapOffer(area=COMMUNE, origin=CapOrigin.FILE, origin_name="a.xml")
+            came = take_cap(
+                unit, alert(info(headline=f"Lũ {MARK}", extra=extra)), offer, who=who, now=now
+            )
+            meant = CapCodeAsked(name="KTTV", value=MARK, area=COMMUNE)
+            code = set_code(unit, meant, who=who, now=now)
+            meant = CapCodeAsked(name="KTTV-2", value=MARK, area=COMMUNE)
+            other_code = set_code(unit, meant, who=who, now=now)
+            BODIES["POST /api/v1/cap"] = alert(identifier=MARK)
+            BODIES["POST /api/v1/cap/{number}/files"] = {"at": "0.0"}
+            BODIES["POST /console/cap/{number}/files"] = {"at": "0.0"}
             BODIES["POST /api/v1/assignments"] = again
             approved = province.authority.approve(Sha256(content.sha256), HAMLET)
             BODIES["POST /api/v1/approvals"] = approved
             second = province.authority.announce([COMMUNE], f"Lũ {MARK}", sent=now)
             BODIES["POST /api/v1/announcements"] = second
             BODIES["POST /console/emergency/send"] = {"envelope": second.decode()}
+        drill = self._plan_nights(who)
         device, sha256 = device_id(key.public), content.sha256
         with house.writing() as unit:
             counter = send_command(unit, device, SendLogs(), who=who, now=now)
@@ -144,13 +167,37 @@ class World:
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
-            **dict.fromkeys(("announcements", "emergency"), announced.id),
+            **dict.fromkeys(("announcements", "emergency", "voices", "voice"), announced.id),
+            "drills": drill,
             "sites": draft.id,
+            "cap": str(came.message.number),
+            "cap-codes": str(code.number),
+            "codes": str(other_code.number),
             "logs": str(counter),
             "one": "1",
             "line": "1",
             "people": str(person.id),
         }
+
+    def _plan_nights(self, who: Person) -> str:
+        """Sign one night of the first commune; return its id. The next night is a body for whoever asks."""
+        province, now = self.province, self.province.now
+        first = now.date() + timedelta(days=1)
+        with province.house.writing() as unit:
+            nights = prepare_nights(unit, [COMMUNE], first, 2, who=who, now=now)
+            papers = [
+                province.authority.seal_bytes(Kind.ANNOUNCEMENT, night.payload, Role.EMERGENCY)
+                for night in nights
+            ]
+            drill = take_drill(unit, papers[0], who=who, now=now)
+        asked = {"areas": [COMMUNE], "first": f"{first}", "count": 3}
+        words = f"Giả định {MARK}, bà con lên cao."
+        exercise = {"areas": [COMMUNE], "day": f"{first}", "hour": "09:00:00", "text": words}
+        BODIES["POST /api/v1/drills"] = papers[1]
+        BODIES["POST /api/v1/drills/prepare-nights"] = asked
+        BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        BODIES["POST /console/drills/take"] = {"envelope": papers[1].decode()}
+        return drill.id
 
     def _fill_more(self) -> None:
         """Make the rest of what can be named, by the very API, as somebody of the first commune."""
@@ -173,12 +220,15 @@ class World:
             ("parts", "number"),
             ("tokens", "token.id"),
             ("webhooks", "webhook.id"),
+            ("cap-sources", "id"),
             ("playlists", "id"),
             ("templates", "id"),
             ("planning/links", "id"),
             ("fleet/views", "id"),
             ("uploads", "id"),
             ("bulk", "number"),
+            ("area-groups", "number"),
+            ("phones", "number"),
             ("publications", "number"),
             ("speech/previews", "name"),
         ):
@@ -349,6 +399,7 @@ KNOWN: Final[dict[str, Any]] = {
     "site": "mat-cho",
     "alerts": [1],
     "contact": "0277 3 851 000",
+    "phone": "0277 3 851 000",
     "items": [],
     "scopes": ["read:areas"],
 }
@@ -407,6 +458,10 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/install/table": {"text": _SITES},
     "POST /console/people/new": {"name": "la", "full_name": "Lạ", "area": COMMUNE},
     "POST /console/people/{person}": {"deed": "disable"},
+    "POST /console/emergency/ahead": _ALARM,
+    "POST /console/emergency/groups": {"name": "Nhóm lạ", "areas": COMMUNE},
+    "POST /console/emergency/phones": {"area": COMMUNE, "name": "Anh Ba", "phone": "0277 38"},
+    "POST /console/emergency/{announcement}/calls": {"area": COMMUNE, "told": "yes"},
     "POST /console/emergency/prepare": _ALARM,
     "POST /console/care/parts": {"area": COMMUNE, "name": "Loa", "stock": "1"},
     "POST /console/care/suppliers": {"area": COMMUNE, "name": "Nhà cung cấp"},
@@ -415,6 +470,7 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/programme/preview": {"area": COMMUNE, "day": "2026-11-24"},
 }
 JSON_FORMS: Final = (
+    "/drills/take",
     "/prepare",
     "/send",
     "/uploads",

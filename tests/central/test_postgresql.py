@@ -1,10 +1,13 @@
 """Central on PostgreSQL: the same tables, the same story, and several processes that know of each other."""
 
+import queue
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from central.config import load_settings
 from central.db.broadcast import OutboxRow, ProgrammeRow
@@ -98,6 +101,30 @@ def test_what_no_column_holds_is_the_askers_mistake(here: Province) -> None:
     """A zero byte in a name is refused in words, and nothing is kept of it."""
     with pytest.raises(Unacceptable), here.house.writing() as unit:
         add_area(unit, "dt/moi", "Mới\x00", who=None, now=here.now)
+
+
+def test_the_database_tells_other_processes_that_something_came(here: Province) -> None:
+    """Whoever listens hears what another process posts at its commit, and nothing of what is undone or only written."""
+    second = open_house(here.house.settings, clock=here.clock)
+    heard = queue.SimpleQueue[float]()
+    bell = second.hear_others(lambda: heard.put(time.monotonic()))
+    assert bell is not None
+    heard.get(timeout=10)  # it listens
+    with here.house.writing() as unit:
+        add_area(unit, "dt/moi", "Mới", who=None, now=here.now)
+    with suppress(KeyError), here.house.writing() as unit:
+        unit.post("programme", "changed", b"{}", now=here.now, areas=["dt"])
+        raise KeyError
+    assert heard.empty()
+    with here.house.writing() as unit:
+        unit.post("programme", "changed", b"{}", now=here.now, areas=["dt"])
+    heard.get(timeout=10)
+    with here.house.engine.connect() as connection:  # the line is cut from the database's side
+        cut = "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'"
+        connection.execute(text(cut))
+    heard.get(timeout=10)  # it has come back by itself
+    bell.stop()
+    second.close()
 
 
 def test_a_nonce_counts_once_for_all_processes(here: Province) -> None:

@@ -5,9 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from central.domain.errors import NotSignedIn
 from central.domain.states import Step
-from central.services import device_named, list_plays, list_receipts, list_refusals, sweep
-from central.services.reports import Acknowledged, Answer, Rejected, ReportDesk, take_reports
+from central.services import device_named, doors, list_plays, list_receipts, list_refusals, sweep
+from central.services.report_desk import ReportDesk
+from central.services.reports import Acknowledged, Answer, Rejected, take_reports
+from central.services.signatures import Asked
 from contract import codec, seal
 from contract.documents import (
     DeviceId,
@@ -24,7 +27,9 @@ from contract.documents import (
     Sha256,
     Vitals,
 )
+from contract.requests import Request
 from contract.seal import SigningKey
+from tests.central.serving import proof
 from tests.central.setting import Province
 
 
@@ -66,6 +71,23 @@ class Teller:
         envelope = seal.seal(Kind.REPORT, codec.encode(report), [self.key])
         self.previous = seal.read_envelope(envelope).payload_sha256
         return envelope
+
+    def session(self) -> str:
+        """Return the token of a new session."""
+        with self.province.house.writing() as unit:
+            return doors.open_session(unit, self.device, now=self.province.now)
+
+    def request(self, envelope: bytes) -> Asked:
+        """Return the signed request that carries a report."""
+        asked = Request(authority="127.0.0.1:8000", path="/device/v1/reports", body=envelope)
+        return Asked(
+            method="POST",
+            path=asked.path,
+            query="",
+            body=envelope,
+            headers=tuple(proof(self.key, asked).items()),
+            here=asked.authority,
+        )
 
     def tell(self, *envelopes: bytes) -> list[Answer]:
         """Hand reports in together and return the answers."""
@@ -237,9 +259,37 @@ def test_one_bad_report_does_not_hold_up_the_others(province: Province, teller: 
 def test_the_desk_answers_everything_that_waits(province: Province, teller: Teller) -> None:
     """Reports handed in from many threads are all answered, also those still waiting at the end."""
     desk = ReportDesk(province.house)
-    futures = [desk.submit(teller.device, teller.report()) for _ in range(50)]
+    token = teller.session()
+    futures = [desk.submit(token, teller.request(teller.report())) for _ in range(50)]
     desk.close()
     assert [f.result(timeout=5) for f in futures] == [Acknowledged(n) for n in range(1, 51)]
+
+
+def test_the_desk_judges_each_of_a_batch_by_itself(province: Province, teller: Teller) -> None:
+    """Among good reports that wait together a stranger's token, another's key and a copied request are refused."""
+    other = Teller(province)
+    mine, theirs = teller.session(), other.session()
+    first, honest_report = teller.request(teller.report()), other.report()
+    desk = ReportDesk(province.house)
+    desk._waiting.put(None)  # it ends before anything is handed in: what follows waits together
+    desk._thread.join(timeout=10)
+    waiting = [
+        desk.submit(mine, first),
+        desk.submit("nobody's token", other.request(honest_report)),
+        desk.submit(theirs, teller.request(teller.report())),
+        desk.submit(mine, first),
+        desk.submit(theirs, other.request(honest_report)),
+    ]
+    desk._waiting.put(None)
+    desk._run()
+    good, stranger, key, copied, honest = waiting
+    assert good.result(timeout=0) == honest.result(timeout=0) == Acknowledged(1)
+    codes = []
+    for refused in (stranger, key, copied):
+        with pytest.raises(NotSignedIn) as told:
+            refused.result(timeout=0)
+        codes.append(told.value.code)
+    assert codes == ["not-signed-in", "bad-signature", "replayed"]
 
 
 def test_silence_for_five_minutes_is_lost_contact(province: Province, teller: Teller) -> None:

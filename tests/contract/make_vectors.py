@@ -23,6 +23,7 @@ from contract.documents import (
     Lunar,
     MessageType,
     Once,
+    Policy,
     Role,
     SetVolume,
     Sha256,
@@ -125,7 +126,7 @@ def make_good() -> tuple[Authority, Good]:
     alert = authority.announce(["dt"], content=content(), by=both)
     local = authority.announce(["dt/my-phong"], id="my-phong:1:1", by=[commune])
     return authority, {
-        "assignment": authority.assign(device().public, HERE),
+        "assignment": authority.assign(device().public, HERE, policy=Policy(exercises=False)),
         "programme": authority.programme(us, slots(), [content()], filler=content().sha256),
         "approval": authority.approve(content().sha256, "dt/my-phong"),
         "alert-two-people": alert,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import codec, seal
-from contract.announcing import admit_announcement
-from contract.documents import Announcement, MessageType, Role, Status, Threshold
+from contract.announcing import MOST_DRILLS, admit_announcement
+from contract.documents import Announcement, MessageType, Policy, Role, Status, Threshold
 from contract.errors import RefusalCode, Refused, Stale
 from contract.memory import ClockWord, DoorName
 from contract.seal import SigningKey
@@ -38,10 +38,9 @@ def at(wall: datetime = NOW, clock: ClockWord = "trusted", door: DoorName = "pol
 
 def assigned(authority: Authority, *, exercises: bool = False) -> TrustState:
     """Return the appliance bound to hamlet 1."""
-    state = TrustState.fresh(
-        authority.keyring, KEY.public, NOW - timedelta(days=30), exercises=exercises
-    )
-    return admit(state, authority.assign(KEY.public, HERE, epoch=1), at()).state
+    state = TrustState.fresh(authority.keyring, KEY.public, NOW - timedelta(days=30))
+    policy = Policy(exercises=exercises)
+    return admit(state, authority.assign(KEY.public, HERE, epoch=1, policy=policy), at()).state
 
 
 def after(state: TrustState, *arrivals: bytes) -> TrustState:
@@ -115,13 +114,55 @@ def test_a_commune_does_not_speak_to_the_province(
 
 @pytest.mark.refusal_twin(50)
 @pytest.mark.refusal(50)
-@pytest.mark.parametrize("status", [Status.EXERCISE, Status.TEST])
-def test_a_drill_is_obeyed_only_where_drills_are_held(authority: Authority, status: Status) -> None:
-    """Exercise and Test sound on appliances set aside for them; Actual sounds on those too."""
-    sealed = authority.announce(status=status)
+def test_an_exercise_is_obeyed_only_where_the_policy_lets_one_sound(authority: Authority) -> None:
+    """At a hospital whose policy forbids drills only Actual is obeyed; elsewhere both are."""
+    sealed = authority.announce(status=Status.EXERCISE)
     assert refusal(assigned(authority), sealed) is RefusalCode.NOT_ACTUAL
-    drilling = assigned(authority, exercises=True)
-    after(drilling, sealed, authority.announce())
+    after(assigned(authority), authority.announce())
+    after(assigned(authority, exercises=True), sealed, authority.announce())
+
+
+@pytest.mark.refusal_twin(50)
+@pytest.mark.refusal(50)
+@pytest.mark.parametrize("status", [Status.EXERCISE, Status.TEST])
+def test_no_more_than_a_handful_of_drills_is_held(authority: Authority, status: Status) -> None:
+    """The seventeenth is refused by name; what is real has room, and so has tomorrow's."""
+    full = after(
+        assigned(authority, exercises=True),
+        *(authority.announce(status=status) for _ in range(MOST_DRILLS)),
+    )
+    one_more = authority.announce(status=status)
+    assert refusal(full, one_more) is RefusalCode.NOT_ACTUAL
+    after(full, authority.announce())
+    other = Status.TEST if status is Status.EXERCISE else Status.EXERCISE
+    after(full, authority.announce(status=other))
+    later = raise_floor(full, NOW + 6 * HOUR)
+    tomorrow = authority.announce(status=status, sent=NOW + 6 * HOUR)
+    admit(later, tomorrow, at(NOW + 6 * HOUR))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_only_what_is_real_proves_that_time_has_passed(
+    authority: Authority, status: Status
+) -> None:
+    """A drill is signed weeks ahead: handed over early to a clock that is not set it makes nothing expire."""
+    ahead = authority.announce(status=status, sent=NOW + 20 * HOUR)
+    state = assigned(authority, exercises=True)
+    moved = admit(state, ahead, at(NOW, "floor-only")).state.time_floor > state.time_floor
+    assert moved is (status is Status.ACTUAL)
+
+
+@pytest.mark.refusal_twin(45)
+@pytest.mark.refusal(45)
+def test_a_test_of_a_later_night_waits_for_it(authority: Authority) -> None:
+    """Handed out before its night it is refused as from the future; in its night it is taken, and once."""
+    tomorrow = authority.announce(status=Status.TEST, sent=NOW + 24 * HOUR)
+    state = assigned(authority)
+    assert refusal(state, tomorrow) is RefusalCode.FROM_FUTURE
+    then = at(NOW + 24 * HOUR)
+    heard = admit(state, tomorrow, then).state
+    with pytest.raises(Stale):
+        admit(heard, tomorrow, then)
 
 
 def test_it_ends_at_its_expiry(authority: Authority) -> None:

@@ -202,7 +202,7 @@ def test_a_drill_relabelled_does_not_fit_its_signature(
 ) -> None:
     """A drill whose label somebody else changed to `Actual` fits no signature; the signer's own word does."""
     drill, real = authority.announce(status=status), authority.announce()
-    assert refusal(state, drill) is RefusalCode.NOT_ACTUAL
+    admit(state, drill, AT)
     tree = json.loads(drill)
     payload = base64.b64decode(tree["payload"])
     relabelled = payload.replace(f'"{status.value}"'.encode(), b'"Actual"')

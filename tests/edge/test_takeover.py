@@ -11,7 +11,18 @@ from typing import Final
 import msgspec
 import pytest
 
-from contract.documents import Content, Daily, Kind, Role, SetVolume, Slot, Status, StreamRelay
+from contract.announcing import MOST_DRILLS
+from contract.documents import (
+    Content,
+    Daily,
+    Kind,
+    Rank,
+    Role,
+    SetVolume,
+    Slot,
+    Status,
+    StreamRelay,
+)
 from contract.errors import RefusalCode
 from contract.seal import read_envelope, sha256
 from contract.testing import Authority, device_key
@@ -177,18 +188,33 @@ def test_what_the_server_may_do_it_does(house: House) -> None:
 @pytest.mark.refusal(50)
 @pytest.mark.refusal_twin(50)
 def test_a_thousand_drills_neither_sound_nor_fill_the_appliance(house: House) -> None:
-    """A thousand validly signed drills leave no trace but a few refusals; the warning after them sounds at once."""
-    before = house.rig.gate.state
-    drills = [
-        house.authority.announce(["dt"], status=Status.TEST if n % 2 else Status.EXERCISE)
-        for n in range(1_000)
-    ]
-    house.bring(*drills)
-    assert house.rig.gate.state == before
+    """A thousand validly signed Tests leave sixteen ids and a few refusals; the warning after them sounds at once."""
+    tests = [house.authority.announce(["dt"], status=Status.TEST) for _ in range(1_000)]
+    house.bring(*tests)
+    assert len(house.rig.gate.state.seen) == MOST_DRILLS
+    assert house.rig.gate.restore().announcements == ()
     assert 1 <= len(house.rig.of(DocumentRefused)) <= 3
     assert not house.sounds(5)
     house.bring(house.authority.announce(["dt"]))
     assert house.sounds(3)
+
+
+@pytest.mark.refusal(50)
+@pytest.mark.refusal_twin(50)
+def test_a_flood_of_exercises_is_one_and_gives_way(house: House) -> None:
+    """Of a thousand validly signed exercises one waits for its turn; a real warning has the air before it."""
+    flood = [house.authority.announce(["dt"], status=Status.EXERCISE) for _ in range(1_000)]
+    house.bring(*flood)
+    assert len(house.world.desk.alarms) == 1
+    assert all(alarm.rank is Rank.NORMAL for alarm in house.world.desk.alarms)
+    real = house.authority.announce(["dt"])
+    house.bring(real)
+    assert house.sounds(3)
+    assert house.world.current is not None
+    assert house.world.desk.rig.playing is not None
+    on_air = house.world.desk.rig.playing.key.split("/")[1]
+    assert house.world.desk.alarms[0].announcement.id == on_air
+    assert house.world.desk.alarms[0].announcement.status is Status.ACTUAL
 
 
 @pytest.mark.refusal(32, 47)

@@ -58,6 +58,7 @@ from edge.core.orders import (
     FetchContents,
     FitInputs,
     FitZones,
+    HearOperator,
     Inspect,
     PinContents,
     ProbeStream,
@@ -328,7 +329,7 @@ class Appliance:
                 for name in sorted(bad):
                     self.player.damaged.discard(name)
                     self._lose(Sha256(name), "kiểm tra trước giờ phát thấy sai")
-            case AskEnrolment() | Wipe() | Restart() | SendLogs():
+            case AskEnrolment() | Wipe() | Restart() | SendLogs() | HearOperator():
                 pass  # this one is assigned from its first day; nobody wipes it, restarts it or reads its logs
             case _:
                 assert_never(order)

@@ -25,6 +25,7 @@ from edge.core.orders import SetPlayVolume, StartPlay, StopPlay
 from edge.core.sound import (
     FromContent,
     FromLineIn,
+    FromOperator,
     FromPhone,
     FromRecording,
     FromStream,
@@ -351,7 +352,7 @@ def _length_s(source: Source) -> float:
             return VOICE_S
         case FromRecording():
             return RECORDING_S
-        case FromStream() | FromLineIn() | FromPhone():
+        case FromStream() | FromLineIn() | FromPhone() | FromOperator():
             return ENDLESS_S
 
 

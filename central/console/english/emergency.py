@@ -32,14 +32,12 @@ WORDS = {
         "Ask the province's administrator for the right in your area."
     ),
     "Đây là (bắt buộc chọn)": "This is (you must choose)",
-    "Cảnh báo THẬT: loa kêu ngay ở mọi địa bàn đã chọn.": (
-        "ACTUAL: the speakers sound at once in every chosen area."
+    "Loa kêu ngay ở mọi địa bàn đã chọn.": ("The speakers sound at once in every chosen area."),
+    "Kêu trong giờ và thời lượng cho phép, trừ cụm đã tắt diễn tập; lời đọc mở đầu bằng “Diễn tập”.": (
+        "Sounds within the permitted hours and minutes, not where exercises are off; the words begin with “Exercise”."
     ),
-    "DIỄN TẬP: chỉ cụm loa được đánh dấu diễn tập mới phát.": (
-        "EXERCISE: only clusters marked for exercises sound."
-    ),
-    "KIỂM TRA: cụm loa nhận và báo lại, không chen lịch.": (
-        "TEST: clusters receive it and report, nothing is interrupted."
+    "Cụm loa nhận và báo lại, không kêu, không chen lịch.": (
+        "Clusters receive it and report; nothing sounds, nothing is interrupted."
     ),
     "Mẫu có sẵn": "Templates",
     "Bão": "Storm",
@@ -103,10 +101,6 @@ WORDS = {
     "Đã ký: {who}.": "Signed: {who}.",
     "Xem và ký lệnh hủy": "Review and sign the cancel",
     "Hủy cảnh báo": "Cancel the warning",
-    "Loa dừng lặp, phát hiệu lệnh báo yên và đọc: “Tin cuối cùng. Cảnh báo {event} đã hết.”": (
-        "The speakers stop repeating, sound the all-clear and say (in Vietnamese) that the warning "
-        "“{event}” is over."
-    ),
     "Ký và hủy": "Sign and cancel",
     "Hủy cảnh báo này và phát báo yên?": "Cancel this warning and sound the all-clear?",
     "Giữ 1,5 giây để ký lệnh hủy": "Hold 1.5 s to sign the cancel",
@@ -118,16 +112,20 @@ WORDS = {
     "{n} cụm loa sẽ nhận khi đủ chữ ký.": "{n} clusters get it once enough people signed.",
     "Theo địa bàn ({n})": "By area ({n})",
     "Lọc theo tình trạng": "Filter by state",
-    "Chưa nhận": "Not received",
     "Chưa phát": "Not sounded",
     "Mọi địa bàn": "All areas",
     "Không có cụm loa nào như vậy.": "There is no such cluster.",
     "50 cụm trước": "Previous 50",
     "50 cụm tiếp": "Next 50",
     "Địa bàn này chưa có cụm loa nào.": "There are no clusters in this area.",
-    "{a} đã phát · {b} đang phát · {c} đã nhận, chưa phát · {d} từ chối · {e} chưa nhận": (
-        "{a} played · {b} on air · {c} received, not yet played · {d} refused · {e} not received"
+    "{a} đã phát · {b} đang phát · {c} đã kiểm chứng, chưa phát · {d} từ chối · "
+    "{e} chưa báo nhận · {f} không liên lạc được": (
+        "{a} played · {b} on air · {c} verified, not yet played · {d} refused · "
+        "{e} not yet confirmed · {f} unreachable"
     ),
+    "Không liên lạc được": "Unreachable",
+    "không liên lạc được": "unreachable",
+    "Chưa báo nhận": "Not confirmed",
     "chưa gửi, chờ đủ chữ ký": "not sent, waiting for signatures",
     "từ chối": "refused",
     "(đã {n} lần)": "({n} times so far)",

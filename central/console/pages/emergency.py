@@ -6,24 +6,21 @@ and a test never look like the real thing.
 
 import json
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from central.console.alarm_templates import TEMPLATES
 from central.console.pages.contents import Handed, read_json, small_body, to_sign
 from central.console.render import fragment, page
-from central.console.visitor import Checked, Guest, HouseHere, Posted, Visitor
-from central.domain.errors import Unacceptable
-from central.domain.people import Right
+from central.console.visitor import Checked, Guest, HouseHere, Visitor
+from central.domain.errors import Forbidden
+from central.domain.people import Person, Right
 from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
 from central.services import (
-    AlarmDraft,
     House,
     announcement_named,
     list_announcements,
@@ -31,28 +28,25 @@ from central.services import (
     waiting_envelope,
 )
 from central.services.alarms_board import BoardAsked, board
+from central.services.alarms_calls import CallList, call_list
 from central.services.alarms_sight import sighted
+from central.services.cap_inbox import count_waiting
 from central.services.console_views import (
-    AreaNode,
+    all_clear_of,
     announcement_document,
     area_names,
-    area_tree,
-    prepare_alarm,
     prepare_all_clear,
     signatures_wanted,
     waiting_cancel,
     warning_views,
 )
-from contract.documents import Announcement, AnnouncementInfo, Kind, Repeat, Status, Tone
+from central.services.drills_views import nights_among
+from central.services.unit import Unit
+from contract.documents import Announcement, Kind
 
 router = APIRouter(prefix="/emergency")
 _LOG = logging.getLogger(__name__)
-LANGUAGES = (("vi", "Tiếng Việt"), ("en", "Tiếng Anh"))
 SHOWN = 15
-_OPENINGS = {
-    "vi": {Status.ACTUAL: "", Status.EXERCISE: "Diễn tập: ", Status.TEST: "Kiểm tra: "},
-    "en": {Status.ACTUAL: "", Status.EXERCISE: "Exercise: ", Status.TEST: "Test: "},
-}
 
 
 @router.get("")
@@ -65,31 +59,6 @@ def desk(request: Request, house: HouseHere, visitor: Guest) -> Response:
 def desk_part(house: HouseHere, visitor: Guest) -> Response:
     """Return the living part of the desk."""
     return fragment(visitor, "emergency_part.html", _listed(house, visitor))
-
-
-@router.get("/new")
-def form(request: Request, house: HouseHere, visitor: Guest) -> Response:
-    """Show the form to raise an alarm."""
-    areas = visitor.person.areas(Right.ALARM)
-    with house.reading() as unit:
-        nodes = area_tree(unit, areas)
-    context: dict[str, object] = {
-        "nodes": nodes,
-        "tree": branches(nodes),
-        "templates": TEMPLATES,
-        "languages": LANGUAGES,
-        "usual": Repeat(),
-    }
-    return page(request, visitor, "alarm_form.html", context)
-
-
-@router.post("/prepare")
-def prepare(posted: Posted, house: HouseHere, visitor: Guest) -> Response:
-    """Return the payload of an alert, to be shown and signed in the browser."""
-    draft, more = _draft(posted, visitor)
-    with house.reading() as unit:
-        prepared = prepare_alarm(unit, draft, more, who=visitor.person, now=house.clock())
-    return to_sign(Kind.ANNOUNCEMENT, prepared)
 
 
 @router.post("/send")
@@ -136,94 +105,27 @@ def envelope(house: HouseHere, visitor: Guest, checked: Checked, announcement: s
     return JSONResponse({"envelope": sealed.decode()})
 
 
+class ClearAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Vietnamese words of an all-clear; empty for the ready ones."""
+
+    text: str = ""
+
+
 @router.post("/{announcement}/cancel/prepare")
-def prepare_cancelling(
-    house: HouseHere, visitor: Guest, checked: Checked, announcement: str
+async def prepare_cancelling(
+    request: Request, house: HouseHere, visitor: Guest, checked: Checked, announcement: str
 ) -> Response:
     """Return the payload that ends an alarm with the all-clear tone."""
-    with house.reading() as unit:
-        sighted(unit, announcement, who=visitor.person, now=house.clock())
-        event = announcement_document(unit, announcement).event
-        text = f"Tin cuối cùng. Cảnh báo {event.lower()} đã hết. Cảm ơn bà con đã theo dõi."
-        prepared: Prepared = prepare_all_clear(
-            unit, announcement, text, who=visitor.person, now=house.clock()
-        )
+    asked = read_json(await small_body(request, visitor.words), ClearAsked, visitor.words)
+    prepared = await run_in_threadpool(_clearing, house, visitor, announcement, asked.text.strip())
     return to_sign(Kind.ANNOUNCEMENT, prepared)
 
 
-class Branch(msgspec.Struct):
-    """One area with the areas below it, as the form draws them."""
-
-    node: AreaNode
-    below: list["Branch"]
-
-
-def branches(nodes: Sequence[AreaNode]) -> list[Branch]:
-    """Return the nodes (parents before children) as trees."""
-    roots: list[Branch] = []
-    path: list[Branch] = []
-    for node in nodes:
-        while path and not node.path.startswith(f"{path[-1].node.path}/"):
-            path.pop()
-        branch = Branch(node, [])
-        (path[-1].below if path else roots).append(branch)
-        path.append(branch)
-    return roots
-
-
-def _draft(posted: FormData, visitor: Visitor) -> tuple[AlarmDraft, list[AnnouncementInfo]]:
-    """Return what the form says; raises `Unacceptable` with what to change."""
-    words = visitor.words
-    infos = [
-        AnnouncementInfo(language=code, headline=headline, text=text, tone=Tone.ATTENTION)
-        for code, _ in LANGUAGES
-        if (headline := _text(posted, f"headline_{code}"))
-        and (text := _text(posted, f"text_{code}"))
-    ]
-    if not infos:
-        raise Unacceptable(words("Cần tiêu đề và lời đọc ít nhất bằng một thứ tiếng."), "no-words")
-    status = next((s for s in Status if s.value == posted.get("status")), None)
-    if status is None:
-        raise Unacceptable(words("Hãy chọn Thật, Diễn tập hoặc Kiểm tra."), "no-status")
-    if any(not info.headline.startswith(_OPENINGS[info.language][status]) for info in infos):
-        why = words("Diễn tập và kiểm tra phải nói rõ điều đó trong tiêu đề, bằng mọi thứ tiếng.")
-        raise Unacceptable(why, "drill-unsaid")
-    template = next((t for t in TEMPLATES if t.name == posted.get("template")), None)
-    slow_min = _number(posted, "slow_gap_min", 0, 720, words("Khoảng cách lặp lại"), visitor)
-    repeat = Repeat(
-        quick_rounds=_number(posted, "quick_rounds", 1, 20, words("Số lần phát đầu"), visitor),
-        quick_gap_s=60 * _number(posted, "quick_gap_min", 1, 60, words("Khoảng cách đầu"), visitor),
-        slow_gap_s=slow_min * 60 or None,
-    )
-    first = infos[0]
-    draft = AlarmDraft(
-        areas=tuple(str(area) for area in posted.getlist("areas")),
-        event=_text(posted, "event") or first.headline,
-        headline=first.headline,
-        text=first.text,
-        language=first.language,
-        status=status,
-        life=timedelta(hours=_number(posted, "life_h", 1, 24, words("Hiệu lực"), visitor)),
-        tone=first.tone,
-        repeat=repeat,
-        severity=template.severity if template else "Severe",
-    )
-    return draft, infos[1:]
-
-
-def _text(posted: FormData, name: str) -> str:
-    value = posted.get(name)
-    return value.strip().replace("\r\n", "\n") if isinstance(value, str) else ""
-
-
-def _number(posted: FormData, name: str, low: int, high: int, title: str, visitor: Visitor) -> int:
-    text = _text(posted, name)
-    if not text.isdecimal() or len(text) > 4 or not low <= int(text) <= high:
-        why = visitor.words(
-            "{name}: hãy ghi một số từ {low} đến {high}.", name=title, low=low, high=high
-        )
-        raise Unacceptable(why, "bad-number")
-    return int(text)
+def _clearing(house: House, visitor: Visitor, announcement: str, text: str) -> Prepared:
+    with house.reading() as unit:
+        now = house.clock()
+        sighted(unit, announcement, who=visitor.person, now=now)
+        return prepare_all_clear(unit, announcement, text, who=visitor.person, now=now)
 
 
 def _listed(house: House, visitor: Visitor) -> dict[str, object]:
@@ -233,13 +135,18 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
         named = tuple({area for state in states for area in state.areas})
         names = dict(zip(named, area_names(unit, named), strict=True))
         warnings = warning_views(unit, visitor.person, now=now)
-    alerts = [state for state in states if state.message != "Cancel"]
+        cap_waiting = count_waiting(unit, who=visitor.person)
+        nights = nights_among(unit, [state.id for state in states])
+    alerts = [s for s in states if s.message != "Cancel" and s.id not in nights]
     return {
         "standing": [s for s in alerts if s.phase is not AnnouncementPhase.OVER],
         "over": [s for s in alerts if s.phase is AnnouncementPhase.OVER][:SHOWN],
         "warnings": warnings,
+        "cap_waiting": cap_waiting,
         "area_names": names,
         "may_alarm": bool(visitor.person.areas(Right.ALARM)),
+        "may_call": may_call(visitor.person),
+        "templates": TEMPLATES,
         "now": now,
     }
 
@@ -264,6 +171,8 @@ def _followed(
         cancel = waiting_cancel(unit, announcement, now=now)
         cancel_state = announcement_named(unit, cancel, now=now) if cancel else None
         wanted = signatures_wanted(unit, state.areas)
+        clear = all_clear_of(unit, announcement)
+        calls = _calls(unit, state, visitor, now)
     return {
         "alarm": state,
         "document": document,
@@ -273,6 +182,24 @@ def _followed(
         "names": json.dumps({area: names.get(area, area) for area in state.areas}),
         "cancel": cancel_state,
         "wanted": wanted,
+        "clear": clear[0].text,
+        "calls": calls,
         "may_alarm": all(visitor.person.may(Right.ALARM, area) for area in state.areas),
         "now": now,
     }
+
+
+def may_call(who: Person) -> bool:
+    """Return whether somebody raises alarms or administers anywhere: then telephone numbers are theirs to see."""
+    return bool(who.areas(Right.ALARM) or who.areas(Right.ADMINISTER))
+
+
+def _calls(
+    unit: Unit, state: AnnouncementState, visitor: Visitor, now: datetime
+) -> CallList | None:
+    if state.phase is AnnouncementPhase.WAITING or not may_call(visitor.person):
+        return None
+    try:
+        return call_list(unit, state, who=visitor.person, now=now)
+    except Forbidden:
+        return None  # a technician of another area sees the board, not the telephone list

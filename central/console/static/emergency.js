@@ -1,72 +1,35 @@
-// Raising, co-signing and cancelling an alarm. What is sent is built by the server, decoded here and compared
-// with what this page shows before the person's key touches it.
+// Raising or correcting an alarm. What is sent is built by the server, decoded here and compared with what this page
+// shows before the person's key touches it.
 
+import { drawing } from "./alarm_map.js";
+import { foreign, guarded, teller } from "./alarm_signing.js";
+import { blanksIn, field, filledIn, openRightly, showBlanks } from "./alarm_words.js";
 import { onHold } from "./hold.js";
-import { attach } from "./keys.js";
-import { agree, myKey, opened, signAndSend } from "./signing.js";
-import { Failure, make, post, say } from "./words.js";
+import { myKey, opened, signAndSend } from "./signing.js";
+import { csrf, Failure, make, post, say } from "./words.js";
 
-const TONE_S = 6;
+const TONE_S = 1.5;
 const SYLLABLES_PER_S = 3.2;
+const LOOK_AFTER_MS = 400;
 const SENDING = {
   Actual: [say("Giữ 1,5 giây để PHÁT THẬT"), say("Phát cảnh báo THẬT")],
   Exercise: [say("Giữ 1,5 giây để gửi DIỄN TẬP"), say("Gửi DIỄN TẬP")],
   Test: [say("Giữ 1,5 giây để gửi KIỂM TRA"), say("Gửi KIỂM TRA")],
 };
 
-function teller(box) {
-  return (text, tone = "bad") => {
-    box.hidden = !text;
-    box.className = `notice ${tone}`;
-    box.textContent = text;
-    if (text) box.scrollIntoView({ block: "nearest" });
-  };
-}
-
-async function guarded(button, tell, work) {
-  button.disabled = true;
-  button.setAttribute("aria-busy", "true");
-  tell("");
-  try {
-    await work();
-  } catch (error) {
-    tell(error instanceof Failure ? error.message : say("Có lỗi khi ký: {why}", { why: error.message }));
-  } finally {
-    button.disabled = false;
-    button.removeAttribute("aria-busy");
-  }
-}
-
-// A drill says that it is one, first and in every language; the server refuses one that does not.
-const OPENINGS = {
-  vi: { Actual: "", Exercise: "Diễn tập: ", Test: "Kiểm tra: " },
-  en: { Actual: "", Exercise: "Exercise: ", Test: "Test: " },
-};
-
-function openRightly(form) {
-  const { status } = readForm(form);
-  for (const box of form.querySelectorAll("[data-language]")) {
-    const openings = OPENINGS[box.dataset.language];
-    const headline = box.querySelector("[data-headline]");
-    const old = Object.values(openings).find((opening) => opening && headline.value.startsWith(opening)) ?? "";
-    const bare = headline.value.slice(old.length);
-    if (bare && status) headline.value = openings[status] + bare;
-  }
-}
-
-// --- the form ------------------------------------------------------------------------------------
-
 function readForm(form) {
   const data = new FormData(form);
   const infos = [...form.querySelectorAll("[data-language]")]
     .map((box) => ({
       language: box.dataset.language,
-      headline: box.querySelector("[data-headline]").value.trim(),
-      text: box.querySelector("[data-text]").value.trim(),
+      headline: field(box, "headline").value.trim(),
+      text: field(box, "text").value.trim(),
     }))
-    .filter((info) => info.headline || info.text);
+    .filter((info) => info.headline && info.text);
   return { status: data.get("status"), areas: data.getAll("areas"), infos, data };
 }
+
+const ticked = (form) => [...form.querySelectorAll('[name="areas"]:checked:not(:disabled)')];
 
 function repeats(data) {
   const rounds = Number(data.get("quick_rounds"));
@@ -90,13 +53,13 @@ function showPreview(form) {
   const { infos, areas, data, status } = readForm(form);
   const said = form.querySelector("[data-said]");
   const tone = say("hiệu lệnh báo động");
-  const lines = infos.map((info) => {
+  const lines = infos.map((info, place) => {
     const spoken = `${info.headline}. ${info.text}`;
-    const length = Math.round(TONE_S + spoken.split(/\s+/).length / SYLLABLES_PER_S);
+    const length = Math.round((place ? 0 : TONE_S) + spoken.split(/\s+/).length / SYLLABLES_PER_S);
     return make(
       "li",
       { lang: info.language },
-      make("p", { class: "label", text: `${info.language} · ♪ ${tone} · ≈ ${length} s` }),
+      make("p", { class: "label", text: `${info.language}${place ? "" : ` · ♪ ${tone}`} · ≈ ${length} s` }),
       make("p", { text: spoken }),
     );
   });
@@ -110,13 +73,14 @@ function showPreview(form) {
   const [label, what] = SENDING[status] ?? [say("Hãy chọn Thật, Diễn tập hoặc Kiểm tra"), ""];
   send.querySelector("[data-label]").textContent = label;
   send.dataset.question = say("{what} tới {n} cụm loa?", { what, n: count });
+  showBlanks(form, infos.flatMap((info) => [info.headline, info.text]), false);
 }
+
+// --- where -----------------------------------------------------------------------------------------
 
 function coverChildren(form) {
   for (const box of form.querySelectorAll('[name="areas"]')) {
-    const above = [...form.querySelectorAll('[name="areas"]:checked:not(:disabled)')].some(
-      (other) => other !== box && box.value.startsWith(`${other.value}/`),
-    );
+    const above = ticked(form).some((other) => other !== box && box.value.startsWith(`${other.value}/`));
     if (above) {
       box.checked = true;
       box.disabled = true;
@@ -127,11 +91,141 @@ function coverChildren(form) {
   }
 }
 
-function sameAsShown(document, shown) {
+function choose(form, areas, chosen = true) {
+  for (const box of form.querySelectorAll('[name="areas"]')) {
+    if (areas.includes(box.value)) {
+      box.disabled = false;
+      box.checked = chosen;
+    }
+  }
+  form.dispatchEvent(new CustomEvent("chosen"));
+}
+
+function finding(form) {
+  const plain = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{Mn}/gu, "");
+  form.querySelector("[data-find]").addEventListener("input", (event) => {
+    event.stopPropagation();
+    const sought = plain(event.target.value.trim());
+    for (const item of [...form.querySelectorAll(".tree li")].reverse()) {
+      const own = plain(item.querySelector("input").dataset.name).includes(sought);
+      item.hidden = !own && !item.querySelector("li:not([hidden])");
+    }
+  });
+}
+
+function grouping(form) {
+  for (const button of form.querySelectorAll("[data-group]")) {
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      choose(form, button.dataset.group.split(","), on);
+    });
+  }
+}
+
+// --- what ------------------------------------------------------------------------------------------
+
+function templating(form) {
+  const chosen = () => form.querySelector('[data-template][aria-pressed="true"]');
+  const fill = (box, pressed, force) => {
+    const { language } = box.dataset;
+    const headline = pressed.dataset[`headline_${language}`];
+    if (headline === undefined) return;
+    for (const [name, raw] of [["headline", headline], ["text", pressed.dataset[`text_${language}`]]]) {
+      const shown = field(box, name);
+      if (!force && shown.dataset.own === "yes") continue; // the person wrote here
+      shown.value = filledIn(raw, ticked(form), language);
+      shown.dataset.own = "";
+    }
+  };
+  const refill = (force) => {
+    const pressed = chosen();
+    if (!pressed) return;
+    for (const box of form.querySelectorAll("[data-language]")) {
+      if (box.dataset.language === "vi" || box.open) fill(box, pressed, force);
+    }
+    openRightly(form, readForm(form).status);
+  };
+  const press = (pressed) => {
+    for (const button of form.querySelectorAll("[data-template]")) {
+      button.setAttribute("aria-pressed", String(button === pressed));
+    }
+    form.elements.event.value = pressed.dataset.event;
+    form.elements.template.value = pressed.dataset.template;
+    form.elements.severity.value = pressed.dataset.severity;
+    refill(true);
+    showPreview(form);
+    const { infos } = readForm(form);
+    showBlanks(form, infos.flatMap((info) => [info.headline, info.text]), true);
+  };
+  for (const button of form.querySelectorAll("[data-template]")) button.addEventListener("click", () => press(button));
+  for (const box of form.querySelectorAll("details[data-language]")) {
+    box.addEventListener("toggle", () => {
+      if (box.open && chosen()) fill(box, chosen(), false);
+      openRightly(form, readForm(form).status);
+      showPreview(form);
+    });
+  }
+  form.querySelector("[data-other]").addEventListener("change", (event) => {
+    event.target.closest("[data-language]").dataset.language = event.target.value;
+  });
+  const first = form.elements.template.value;
+  if (first) press(form.querySelector(`[data-template="${CSS.escape(first)}"]`));
+  return refill;
+}
+
+// --- looking ahead ---------------------------------------------------------------------------------
+
+function lookingAhead(form) {
+  const part = form.querySelector("[data-ahead-part]");
+  let timer;
+  let asked = 0;
+  const look = async () => {
+    if (!readForm(form).areas.length) return;
+    const mine = ++asked;
+    part.setAttribute("aria-busy", "true");
+    let answer;
+    try {
+      answer = await fetch(form.dataset.ahead, {
+        method: "POST",
+        headers: { "X-CSRF-Token": csrf(), Accept: "text/html" },
+        body: new FormData(form),
+        credentials: "same-origin",
+      });
+    } catch {
+      answer = null;
+    }
+    if (mine !== asked) return;
+    part.removeAttribute("aria-busy");
+    if (answer?.ok && answer.headers.get("content-type").includes("text/html")) part.innerHTML = await answer.text();
+    else {
+      const why = answer ? (await answer.json().catch(() => ({}))).why : "";
+      part.replaceChildren(make("p", { class: "soft", text: why || say("Chưa xem trước được. Vẫn ký và gửi được.") }));
+    }
+  };
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, LOOK_AFTER_MS);
+  };
+}
+
+// --- sending ---------------------------------------------------------------------------------------
+
+/** Return whether the areas are those that were chosen, and beside them closed ones alone: who still stands there hears it too. */
+function sameAreas(form, named, chosen) {
+  const closed = [...form.querySelectorAll("[data-closed]")].map((box) => box.value);
+  return chosen.every((area) => named.includes(area)) && named.every((area) => chosen.includes(area) || closed.includes(area));
+}
+
+function sameAsShown(form, document, shown) {
+  const updateOf = form.dataset.update;
+  const rightKind = updateOf
+    ? document.message === "Update" && document.references.includes(updateOf)
+    : document.message === "Alert";
   const same =
-    document.message === "Alert" &&
+    rightKind &&
     document.status === shown.status &&
-    [...document.areas].sort().join() === [...shown.areas].sort().join() &&
+    sameAreas(form, document.areas, shown.areas) &&
     document.infos.length === shown.infos.length &&
     shown.infos.every((info) =>
       document.infos.some(
@@ -141,111 +235,62 @@ function sameAsShown(document, shown) {
           other.text === info.text.replace(/\r\n/g, "\n"),
       ),
     );
-  if (!same) throw new Failure(say("Văn bản máy chủ đưa ra khác với nội dung trên trang, không ký. Báo ngay cho người quản trị."));
+  if (!same) throw foreign();
 }
 
-function raising(form) {
+function sending(form) {
   const tell = teller(form.querySelector("[data-told]"));
   const send = form.querySelector("[data-send]");
-  const fill = (pressed) => {
-    for (const button of form.querySelectorAll("[data-template]")) button.setAttribute("aria-pressed", String(button === pressed));
-    form.elements.event.value = pressed.dataset.event;
-    for (const box of form.querySelectorAll("[data-language]")) {
-      const { language } = box.dataset;
-      if (language !== "vi" && !box.open) continue;
-      box.querySelector("[data-headline]").value = pressed.dataset[`headline_${language}`] ?? "";
-      box.querySelector("[data-text]").value = pressed.dataset[`text_${language}`] ?? "";
-    }
-    form.elements.template.value = pressed.dataset.template;
-    openRightly(form);
-    showPreview(form);
-  };
-  for (const button of form.querySelectorAll("[data-template]")) button.addEventListener("click", () => fill(button));
-  for (const box of form.querySelectorAll("details[data-language]")) {
-    box.addEventListener("toggle", () => {
-      const chosen = form.querySelector('[data-template][aria-pressed="true"]');
-      const headline = box.querySelector("[data-headline]");
-      if (box.open && chosen && !headline.value) {
-        headline.value = chosen.dataset[`headline_${box.dataset.language}`] ?? "";
-        box.querySelector("[data-text]").value = chosen.dataset[`text_${box.dataset.language}`] ?? "";
-      }
-      openRightly(form);
-      showPreview(form);
-    });
-  }
-  form.addEventListener("input", (event) => {
-    if (event.target.name === "areas") coverChildren(form);
-    if (event.target.name === "status") openRightly(form);
-    showPreview(form);
-  });
-  form.addEventListener("submit", (event) => event.preventDefault());
   onHold(send, () =>
     guarded(send, tell, async () => {
       const shown = readForm(form);
       if (!shown.status) throw new Failure(say("Hãy chọn Thật, Diễn tập hoặc Kiểm tra"));
       if (!shown.areas.length) throw new Failure(say("Chưa chọn địa bàn nhận."));
       if (!shown.infos.length) throw new Failure(say("Chưa có lời đọc nào."));
+      const blanks = blanksIn(shown.infos.flatMap((info) => [info.headline, info.text]).join("\n"));
+      if (blanks.length) throw new Failure(say("Còn phải điền: {blanks}", { blanks: blanks.join(", ") }));
       const key = await myKey(form.dataset.login);
       const prepared = await post(form.dataset.prepare, new FormData(form));
       const { payload, document } = await opened(prepared, "announcement");
-      sameAsShown(document, shown);
+      sameAsShown(form, document, shown);
       const answer = await signAndSend(key, prepared, payload, form.action);
       location.assign(answer.href);
     }),
   );
-  coverChildren(form);
-  showPreview(form);
 }
 
-// --- an alarm that stands --------------------------------------------------------------------------
-
-function cosigning(box) {
-  const tell = teller(box.querySelector("[data-told]"));
-  const button = box.querySelector("button");
-  button.addEventListener("click", () =>
-    guarded(button, tell, async () => {
-      const key = await myKey(box.dataset.login);
-      const waiting = await post(box.dataset.envelope, {});
-      const envelope = JSON.parse(waiting.envelope);
-      const { document } = await opened(envelope, "announcement");
-      const sealed = await attach(key, waiting.envelope);
-      const yes = await agree({
-        title: say("Ký với tư cách người thứ hai"),
-        kind: "announcement",
-        document,
-        names: JSON.parse(box.dataset.names),
-        note: say("Khi đủ chữ ký, thông báo được gửi đi ngay."),
-        yes: say("Ký và gửi"),
-        tone: "alarm",
-      });
-      if (!yes) return;
-      await post(box.dataset.send, { envelope: sealed });
-      location.reload();
-    }),
-  );
+function raising(form) {
+  const look = lookingAhead(form);
+  const refill = templating(form);
+  const changed = () => {
+    const { areas, status } = readForm(form);
+    openRightly(form, status);
+    showPreview(form);
+    const keep = form.querySelector("[data-keep-group]");
+    keep.href = `/console/emergency/groups?areas=${encodeURIComponent(areas.join(","))}#new-group`;
+    look();
+  };
+  const placed = () => {
+    coverChildren(form);
+    refill(false);
+    changed();
+  };
+  form.addEventListener("chosen", placed);
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("[data-headline], [data-text]")) event.target.dataset.own = "yes";
+    if (event.target.name === "areas") placed();
+    else if (event.target.name === "status") changed();
+    else {
+      showPreview(form);
+      look();
+    }
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  finding(form);
+  grouping(form);
+  drawing(form, (areas) => choose(form, areas));
+  sending(form);
+  placed();
 }
 
-function cancelling(box) {
-  const tell = teller(box.querySelector("[data-told]"));
-  const button = box.querySelector("button");
-  onHold(button, () =>
-    guarded(button, tell, async () => {
-      const key = await myKey(box.dataset.login);
-      const prepared = await post(box.dataset.prepare, {});
-      const { payload, document } = await opened(prepared, "announcement");
-      if (document.message !== "Cancel" || !document.references.includes(box.dataset.id)) {
-        throw new Failure(say("Văn bản máy chủ đưa ra khác với nội dung trên trang, không ký. Báo ngay cho người quản trị."));
-      }
-      const answer = await signAndSend(key, prepared, payload, box.dataset.send);
-      location.assign(answer.href);
-    }),
-  );
-}
-
-function start(root) {
-  for (const form of root.querySelectorAll("[data-raise]")) raising(form);
-  for (const box of root.querySelectorAll("[data-cosign]")) cosigning(box);
-  for (const box of root.querySelectorAll("[data-cancel]")) cancelling(box);
-}
-
-start(document);
+for (const form of document.querySelectorAll("[data-raise]")) raising(form);

@@ -5,9 +5,9 @@ gathered, so that a page of a thousand appliances costs a handful of queries.
 """
 
 from central.services.console_views.alarms import (
+    all_clear_of,
     announcement_document,
     document_of,
-    prepare_alarm,
     prepare_all_clear,
     signatures_wanted,
     standing_alarms,
@@ -47,6 +47,7 @@ __all__ = [
     "UnitView",
     "WarningView",
     "WeekView",
+    "all_clear_of",
     "announcement_document",
     "appliance_paper",
     "area_names",
@@ -55,7 +56,6 @@ __all__ = [
     "fleet_view",
     "pending",
     "place_of",
-    "prepare_alarm",
     "prepare_all_clear",
     "signatures_wanted",
     "slots_relaying",

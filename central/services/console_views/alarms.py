@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import select
 
 from central.db.broadcast import AnnouncementRow
+from central.domain.alarms import clear_words
+from central.domain.emergency import check_filled
 from central.domain.errors import Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import (
@@ -17,8 +19,6 @@ from central.domain.states import (
     Prepared,
 )
 from central.services.alarms import (
-    AlarmDraft,
-    prepare_announcement,
     prepare_cancel,
     waiting_envelope,
 )
@@ -31,7 +31,7 @@ from contract.documents import (
     Kind,
     MessageType,
     Role,
-    Tone,
+    Status,
 )
 from contract.errors import Refused
 
@@ -42,6 +42,7 @@ def standing_alarms(unit: Unit, who: Person, *, now: datetime) -> tuple[str, ...
         select(AnnouncementRow.id, AnnouncementRow.areas)
         .where(AnnouncementRow.state != AnnouncementPhase.OVER.value, AnnouncementRow.expires > now)
         .where(AnnouncementRow.message != MessageType.CANCEL.value)
+        .where(AnnouncementRow.status != Status.TEST.value)
         .order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id)
     )
     return tuple(one for one, areas in marks if any(_touches(who, area) for area in areas))
@@ -76,28 +77,24 @@ def signatures_wanted(unit: Unit, areas: Iterable[str]) -> int:
     return keyring.threshold(unit.house.keyring.current(), Role.EMERGENCY, areas)
 
 
-def prepare_alarm(
-    unit: Unit,
-    draft: AlarmDraft,
-    more: Sequence[AnnouncementInfo],
-    *,
-    who: Person,
-    now: datetime,
-) -> Prepared:
-    """Return the payload of an alert in the draft's language and in `more` languages, for a person to sign."""
-    prepared = prepare_announcement(unit, draft, who=who, now=now)
-    return _with_infos(prepared, more)
+def all_clear_of(unit: Unit, announcement: str) -> tuple[AnnouncementInfo, ...]:
+    """Return the words that end an announcement, ready to be changed, in each of its languages we have words for."""
+    return clear_words(announcement_document(unit, announcement))
 
 
 def prepare_all_clear(
     unit: Unit, announcement: str, text: str, *, who: Person, now: datetime
 ) -> Prepared:
-    """Return the payload that ends an announcement with the all-clear tone and `text`, for a person to sign."""
+    """Return the payload that ends an announcement with the all-clear tone, for a person to sign.
+
+    `text` is said instead of the ready Vietnamese words; empty for these. Raises `Unacceptable` for a blank in it.
+    """
     prepared = prepare_cancel(unit, announcement, who=who, now=now)
-    event = announcement_document(unit, announcement).event
-    headline = f"Báo yên: {event}"[:200]
-    info = AnnouncementInfo(language="vi", headline=headline, text=text, tone=Tone.ALL_CLEAR)
-    return _with_infos(prepared, [info])
+    first, *more = all_clear_of(unit, announcement)
+    check_filled([text])
+    if text:
+        first = msgspec.structs.replace(first, text=text)
+    return _with_infos(prepared, [first, *more])
 
 
 def _with_infos(prepared: Prepared, more: Sequence[AnnouncementInfo]) -> Prepared:

@@ -152,6 +152,17 @@ def test_long_outage_is_told_once(central: FakeCentral, tmp_path: Path) -> None:
         until(lambda: bool(appliance.of(CentralReached)))
 
 
+def test_a_busy_central_is_not_asked_before_it_says(central: FakeCentral, tmp_path: Path) -> None:
+    """Sent away with Retry-After the ear waits that long, where it would have come back in hundredths of a second."""
+    central.faults["/stream"] = answers(503, {"Retry-After": "1"})
+    with rig(tmp_path, central) as appliance, listening(appliance, []):
+        until(lambda: central.asked("/stream") == 1)
+        central.faults.clear()
+        time.sleep(0.5)
+        assert central.asked("/stream") == 1
+        until(lambda: bool(appliance.of(CentralReached)))
+
+
 def test_a_fault_of_ours_is_told_and_heard_past(central: FakeCentral, tmp_path: Path) -> None:
     """Where our own code stumbles staff are told what and to whom to say it, and the ear hears on."""
     hints: list[Changed] = []

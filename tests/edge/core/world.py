@@ -59,6 +59,7 @@ from edge.core.orders import (
 from edge.core.sound import (
     FromContent,
     FromLineIn,
+    FromOperator,
     FromPhone,
     FromRecording,
     FromStream,
@@ -361,6 +362,8 @@ class World:
                 return 6_000
             case FromStream() | FromLineIn() | FromPhone():
                 return 600_000
+            case FromOperator(announcement=name, live=live):
+                return 600_000 if live else self.desk.rig.operators[name].whole_ms
             case _:
                 assert_never(order.source)
 
