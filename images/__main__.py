@@ -22,7 +22,10 @@ def main() -> int:
         "--out", type=Path, default=Path("dist"), help="where the image is written (dist)"
     )
     words.add_argument(
-        "--cache", type=Path, default=Path("dist/kept"), help="what is kept between builds (dist/kept)"
+        "--cache",
+        type=Path,
+        default=Path("dist/kept"),
+        help="what is kept between builds (dist/kept)",
     )
     given = words.parse_args()
     began = time.monotonic()
