@@ -27,15 +27,18 @@ from central.api.watch import Counting, watch_routes
 from central.chores import CHORES, Chore
 from central.console import make_console
 from central.console.public import public_routes
+from central.exchange.cap import cap_routes
 from central.push import Gateway
 from central.services import resume_publications
 from central.services.metrics import Meters
 from central.services.report_desk import ReportDesk
 from central.services.transparency import enter_times
 from central.services.unit import House
+from central.services.webhook_urgent import UrgentPost
 
 log = logging.getLogger(__name__)
 STREAM_PATH = "/device/v1/stream"
+URGENT_S = 1.0
 Message = MutableMapping[str, Any]  # ASGI's own shapes
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -49,8 +52,9 @@ class Central:
         self._desk = ReportDesk(house)
         self.gateway = Gateway(house)
         self._meters = Meters(house, self._streams)
+        self._urgent = UrgentPost(house)
         # lanes of their own: a long chore holds up neither another nor the reports of appliances
-        self._lanes = ThreadPoolExecutor(len(CHORES) + 2, thread_name_prefix="chores")
+        self._lanes = ThreadPoolExecutor(len(CHORES) + 3, thread_name_prefix="chores")
         app = Described(
             title="Tiếng Làng",
             version="1",
@@ -64,6 +68,7 @@ class Central:
         app.include_router(people_routes(house))
         app.include_router(chain_routes(house))
         app.include_router(public_routes(house))
+        app.include_router(cap_routes(house))
         add_error_answers(app)
         app.include_router(reference_routes(app))
         app.include_router(watch_routes(house, self._meters, self._streams))
@@ -94,6 +99,7 @@ class Central:
         chores = [
             asyncio.create_task(self.gateway.run()),
             *(asyncio.create_task(self._every(chore)) for chore in CHORES),
+            asyncio.create_task(self._post_urgent()),
             asyncio.create_task(self._once(self._resume)),
         ]
         yield
@@ -102,6 +108,7 @@ class Central:
         await asyncio.gather(*chores, return_exceptions=True)
         await asyncio.to_thread(self._desk.close)
         await self._once(self._enter_times)
+        await asyncio.to_thread(self._urgent.close)
         await asyncio.to_thread(self._lanes.shutdown, wait=True, cancel_futures=True)
 
     async def _every(self, chore: Chore) -> None:
@@ -112,6 +119,24 @@ class Central:
         while True:
             await self._once(do)
             await asyncio.sleep(chore.every_s)
+
+    async def _post_urgent(self) -> None:
+        """Tell other systems of emergencies as they are pushed, and look once a second for what was missed."""
+        rung, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def ring() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(rung.set)
+
+        self._house.on_post(ring)
+        while True:
+            await self._once(self._send_urgent)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), URGENT_S)
+            rung.clear()
+
+    def _send_urgent(self) -> None:
+        self._urgent.send(self._house.clock())
 
     async def _once(self, chore: Callable[[], None]) -> None:
         done = True

@@ -19,6 +19,7 @@ from central.services.alarms_count import settle
 from central.services.alert_targets import deliver
 from central.services.alerts import look
 from central.services.bulk import send_bulk
+from central.services.cap_polling import poll_cap
 from central.services.care_tending import tend_care
 from central.services.drills import hand_out
 from central.services.drills_judging import tend_drills
@@ -107,6 +108,14 @@ def _look_for_missed(house: House, now: datetime) -> None:
     look_through(house, now=now)
 
 
+def _send_webhooks(house: House, now: datetime) -> None:
+    send_webhooks(house, now, leave_urgent=True)
+
+
+def _poll_cap(house: House, now: datetime) -> None:
+    poll_cap(house, now)
+
+
 def _hand_out_drills(house: House, now: datetime) -> None:
     hand_out(house, now=now)
 
@@ -130,7 +139,8 @@ CHORES: Final = (
     Chore("library", 3.0, _tend_library),
     Chore("library-sweep", 1_800.0, _sweep_library),
     Chore("chain", 3_600.0, _tend_chain),
-    Chore("webhooks", 3.0, send_webhooks),
+    Chore("webhooks", 3.0, _send_webhooks),
+    Chore("cap-sources", 5.0, _poll_cap),
     Chore("tally", 3_600.0, _verify_tally),
     Chore("missed-windows", 900.0, _look_for_missed),
     Chore("presence", 60.0, tend_webhooks),

@@ -222,6 +222,7 @@ def _with(started: Started, kept: Remember) -> Started:
         started,
         warnings=kept.warnings,
         warning_count=kept.warning_count,
+        alarms=kept.alarms,
         override=kept.override,
         hush=kept.hush,
         volume=kept.volume,

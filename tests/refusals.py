@@ -85,7 +85,7 @@ REFUSALS: Final[Mapping[int, str]] = {
 # fmt: on
 
 # What cannot be refused yet because the thing itself does not exist yet.
-NOT_YET: Final[Mapping[int, str]] = {59: "there is no import of CAP alerts yet"}
+NOT_YET: Final[Mapping[int, str]] = {}
 
 
 @dataclass

@@ -19,6 +19,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 FORM_SLACK_BYTES = 1_000_000  # a form wraps the file in a little more
 ORDINARY_BYTES = 1_000_000
 REPORT_BYTES = 256_000
+CAP_BYTES = 5_000_000  # an alert of 4 MB, in a form
 TRUST_BYTES = 4_000_000  # a keyring of 1 MB, its targets and roots, in base64
 
 
@@ -68,6 +69,8 @@ class BodyLimit:
     def _cap(self, path: str) -> int:
         if "/contents" in path or "/uploads" in path:
             return self._upload_max_bytes + FORM_SLACK_BYTES
+        if path in {"/api/v1/cap", "/console/cap"}:
+            return CAP_BYTES
         if path == "/api/v1/trust":
             return TRUST_BYTES
         if path.startswith("/device/v1/logs/"):

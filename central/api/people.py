@@ -7,6 +7,7 @@ papers come as the bytes of their envelope. This file only puts the parts togeth
 from fastapi import APIRouter
 
 from central.api.announcements import add_announcements
+from central.api.cap import add_cap, add_cap_sources
 from central.api.care import add_care
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
@@ -43,6 +44,8 @@ def people_routes(house: House) -> APIRouter:
     add_sites(router, desk)
     add_enrolments(router, desk)
     add_announcements(router, desk)
+    add_cap(router, desk)
+    add_cap_sources(router, desk)
     add_voices(router, desk)
     add_emergency(router, desk)
     add_drills(router, desk)

@@ -1,14 +1,10 @@
 """The pages for everybody: `/public/<area>` as a page and as JSON, without signing in.
 
-Law of the room: only what `services.public_pages` shows; answers are made at most twice a minute for each area and may
-be kept by whoever carries them; whoever asks too often waits. What is kept here only spares work: each process has its
-own, and losing it loses nothing.
+Law of the room: only what `services.public_pages` shows; answers are made at most twice a minute for each area, and at
+once when an emergency begins or ends; they may be kept for seconds by whoever carries them. Who asks too often waits.
 """
 
-import hashlib
-import threading
 import time
-from collections import OrderedDict
 from typing import Final, Literal
 
 import msgspec
@@ -20,14 +16,11 @@ from central.console.words import Words, language_of
 from central.domain.errors import NotFound
 from central.services import House
 from central.services.public_pages import public_page
+from central.services.public_shelf import Bucket, Shelf, Stamp
 
-FRESH_S: Final = 30.0
-MOST_KEPT: Final = 400
-ASKS_PER_MINUTE: Final = 60
-MOST_SOURCES: Final = 10_000
 Form = Literal["html", "json"]
 _HEADERS: Final = {
-    "cache-control": "public, max-age=60",
+    "cache-control": "public, max-age=5",
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
@@ -39,59 +32,10 @@ _HEADERS: Final = {
 }
 
 
-class _Bucket:
-    """How often each source may ask: a minute's worth at once, then evenly."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def takes(self, source: str, now_s: float) -> bool:
-        """Return whether this source may ask now, and count it."""
-        with self._lock:
-            left, at = self._left.pop(source, (float(ASKS_PER_MINUTE), now_s))
-            left = min(float(ASKS_PER_MINUTE), left + (now_s - at) * ASKS_PER_MINUTE / 60)
-            allowed = left >= 1
-            self._left[source] = (left - 1 if allowed else left, now_s)
-            while len(self._left) > MOST_SOURCES:
-                self._left.popitem(last=False)
-            return allowed
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    body: bytes
-    etag: str
-    at_s: float
-
-
-class _Shelf:
-    """Answers made lately."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
-
-    def get(self, key: tuple[str, str, str], now_s: float) -> _Kept | None:
-        """Return what is fresh still."""
-        with self._lock:
-            found = self._kept.get(key)
-            return found if found is not None and now_s - found.at_s < FRESH_S else None
-
-    def put(self, key: tuple[str, str, str], body: bytes, now_s: float) -> _Kept:
-        """Keep an answer."""
-        kept = _Kept(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now_s)
-        with self._lock:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return kept
-
-
 def public_routes(house: House) -> APIRouter:
     """Return the routes of `/public`; they ask nobody who they are."""
     router = APIRouter(prefix="/public")
-    bucket, shelf = _Bucket(), _Shelf()
+    bucket, shelf, standing = Bucket(), Shelf(), Stamp(house)
 
     @router.get("/{path:path}", include_in_schema=False)
     def shown(request: Request, path: str) -> Response:
@@ -103,7 +47,7 @@ def public_routes(house: House) -> APIRouter:
             return _no(words, 429, "Bạn hỏi quá nhiều lần trong một phút. Hãy đợi một lát.")
         form: Form = "json" if path.endswith(".json") else "html"
         area = path.removesuffix(".json").strip("/")
-        key = (area, form, words.language)
+        key = (area, form, words.language, standing.now())
         kept = shelf.get(key, now_s)
         if kept is None:
             try:

@@ -2,6 +2,7 @@
 
 from central.db import (
     broadcast,
+    cap,
     care,
     drills,
     emergency,
@@ -21,6 +22,7 @@ from central.db.base import Base
 metadata = Base.metadata
 ROOMS = (
     broadcast,
+    cap,
     care,
     drills,
     emergency,

@@ -53,6 +53,11 @@ def lineage(path: str) -> tuple[str, ...]:
     return tuple("/".join(parts[: n + 1]) for n in range(len(parts)))
 
 
+def commune_of(path: str) -> str:
+    """Return the commune of an area, the step below the province; the root of itself."""
+    return lineage(path)[:2][-1]
+
+
 def lineage_through(path: str, successors: Mapping[str, str]) -> tuple[str, ...]:
     """Return whose slots reach an appliance at `path`: its own lineage, then that of what it was merged into.
 

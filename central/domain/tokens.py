@@ -32,6 +32,7 @@ class Scope(StrEnum):
     COMMAND_DEVICES = "command:devices"
     READ_PLAYS = "read:plays"
     READ_ANNOUNCEMENTS = "read:announcements"
+    WRITE_CAP = "write:cap"
     READ_LOG = "read:log"
 
 
@@ -46,6 +47,7 @@ SCOPE_WORDS: Final = {
     Scope.COMMAND_DEVICES: "điều khiển cụm loa",
     Scope.READ_PLAYS: "xem lượt phát và thống kê",
     Scope.READ_ANNOUNCEMENTS: "xem thông báo khẩn",
+    Scope.WRITE_CAP: "đưa tin CAP vào hộp thư (không phát)",
     Scope.READ_LOG: "xem sổ ký",
 }
 
@@ -81,7 +83,8 @@ REACH: Final = {
         "devices", "care", rights=frozenset({Right.COMMAND, Right.LOGS})
     ),
     Scope.READ_PLAYS: _reads("plays", "tally", "evaluation"),
-    Scope.READ_ANNOUNCEMENTS: _reads("announcements"),
+    Scope.READ_ANNOUNCEMENTS: _reads("announcements", "cap"),
+    Scope.WRITE_CAP: _writes("cap", rights=frozenset({Right.CONTRIBUTE})),
     Scope.READ_LOG: _reads("log"),
 }
 

@@ -19,18 +19,23 @@ from contract.documents import ActiveEntry, ActiveSet, Kind, MessageType, Sha256
 
 LIFE = timedelta(minutes=10)
 MAX_ACTIVE = 500
+NEVER_SIGNED = (
+    "hết hạn khi chưa đủ chữ ký"  # it was never in force, and nobody outside is told of it
+)
 
 
 def sign_active_sets(unit: Unit, *, now: datetime, roots: Iterable[str] | None = None) -> None:
     """End what has run out, and sign and push the active set of each root (all of them when None)."""
     unit.take_turn()
-    unit.session.execute(
-        update(AnnouncementRow)
-        .where(
-            AnnouncementRow.state != AnnouncementPhase.OVER.value, AnnouncementRow.expires <= now
+    for phase, why in (
+        (AnnouncementPhase.ACTIVE, "hết hạn"),
+        (AnnouncementPhase.WAITING, NEVER_SIGNED),
+    ):
+        unit.session.execute(
+            update(AnnouncementRow)
+            .where(AnnouncementRow.state == phase.value, AnnouncementRow.expires <= now)
+            .values(state=AnnouncementPhase.OVER.value, ended=now, why=why)
         )
-        .values(state=AnnouncementPhase.OVER.value, ended=now, why="hết hạn")
-    )
     if roots is None:
         roots = unit.session.scalars(select(AreaRow.path).where(~AreaRow.path.contains("/"))).all()
     sent_cancel = (AnnouncementRow.message == MessageType.CANCEL.value) & (

@@ -31,6 +31,7 @@ from central.services import transparency
 from central.services.active_sets import sign_active_sets
 from central.services.alarms_count import Counts, counts_of
 from central.services.alarms_reach import areas_to_name
+from central.services.cap_inbox import settle_cap
 from central.services.contents import as_listed
 from central.services.sealed import merged
 from central.services.telling import told_announced
@@ -222,6 +223,7 @@ def _put_in_force(unit: Unit, row: AnnouncementRow, document: Announcement, now:
         life=document.expires - now,
     )
     sign_active_sets(unit, now=now, roots=roots)
+    settle_cap(unit, document, row.taken_by, now=now)
 
 
 def _signers(

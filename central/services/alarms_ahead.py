@@ -16,14 +16,14 @@ from central.db.broadcast import ProgrammeRow
 from central.db.care import DeviceHealthRow
 from central.db.fleet import DeviceRow
 from central.domain.alarms import AlarmDraft
-from central.domain.areas import lineage
+from central.domain.areas import commune_of
 from central.domain.emergency import TONE_S, spoken_s
 from central.domain.errors import Unacceptable
 from central.domain.fleet import LOST_AFTER
 from central.domain.people import Person, Right
 from central.domain.states import State
 from central.services.alarms_reach import areas_to_name
-from central.services.areas import area_named, at_or_below
+from central.services.areas import area_named, at_or_below, communes_of
 from central.services.devices import assignment_of, device_row
 from central.services.unit import Unit
 from contract import codec, keyring, seal
@@ -45,9 +45,13 @@ _LINKS: Final = ("online", "lost", "never")
 
 
 class Reach(State, frozen=True, kw_only=True):
-    """Whom an alarm speaks to: `silent` told nothing for more than 5 minutes; `signatures` is how many must sign."""
+    """Whom an alarm speaks to: `silent` told nothing for more than 5 minutes; `signatures` is how many must sign.
+
+    In `bare` communes nothing stands that could sound: they have to be telephoned.
+    """
 
     communes: int
+    bare: int
     areas: int
     appliances: int
     boards: int
@@ -174,8 +178,10 @@ def _reach(
         select(DeviceRow.area).where(spoken_to, DeviceRow.retired.is_(False)).distinct()
     )
     found = tuple(kinds)
+    held = {commune_of(area) for area in standing}
     return Reach(
-        communes=len({lineage(area)[:2][-1] for area in standing}),
+        communes=len(held),
+        bare=len(communes_of(unit, areas).keys() - held),
         areas=len(areas),
         appliances=sum(kind.number for kind in found),
         boards=sum(kind.number for kind in found if kind.screen),
@@ -223,8 +229,8 @@ def _groups(
         here = json.loads(kind.zones)
         zones = tuple(zone for zone in draft.zones if zone in here)
         over = _over(kind, planned[kind.body])
-        if draft.status is Status.TEST:
-            over = ()
+        if draft.status is not Status.ACTUAL:
+            over = ()  # a drill interrupts nothing
         gathered.setdefault((kind.link, zones, over), []).append(kind)
     groups = (
         AheadGroup(

@@ -8,19 +8,19 @@ changed, and who made it stands in the audit log.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from central.db.emergency import CallRow
 from central.db.fleet import DeviceRow
 from central.db.people import AreaRow
-from central.domain.areas import lineage
+from central.domain.areas import commune_of
 from central.domain.emergency import Call, CallDraft, Phone
 from central.domain.errors import Conflict, Unacceptable
 from central.domain.people import Person, Right, checked_words
 from central.domain.states import AnnouncementPhase, AnnouncementState, State
 from central.services.alarms_board import STAGES, audience_of, staged
 from central.services.area_groups import require_desk
-from central.services.areas import at_or_below
+from central.services.areas import communes_of
 from central.services.phones import phones_of
 from central.services.unit import Unit
 from contract.area import is_at_or_below
@@ -122,11 +122,6 @@ def _none() -> dict[str, int]:
     return dict.fromkeys(STAGES, 0)
 
 
-def commune_of(area: str) -> str:
-    """Return the commune of an area: its second step, or the root itself."""
-    return lineage(area)[:2][-1]
-
-
 def _counted(
     unit: Unit, state: AnnouncementState, who: Person, now: datetime
 ) -> dict[str, dict[str, int]]:
@@ -141,17 +136,11 @@ def _counted(
 
 def _communes(unit: Unit, state: AnnouncementState, who: Person) -> dict[str, str]:
     """Return the open communes spoken to that `who` may view, with or without appliances: path to name."""
-    query = select(AreaRow.path, AreaRow.name).where(
-        AreaRow.until.is_(None),
-        AreaRow.path.like("%/%"),
-        ~AreaRow.path.like("%/%/%"),
-        or_(*(at_or_below(AreaRow.path, area) for area in state.areas),
-            AreaRow.path.in_([commune_of(area) for area in state.areas])),
-    )  # fmt: skip
+    tops = who.areas(Right.VIEW)
     return {
         path: name
-        for path, name in unit.session.execute(query)
-        if who.may(Right.VIEW, path) or any(_touch(path, top) for top in who.areas(Right.VIEW))
+        for path, name in communes_of(unit, state.areas).items()
+        if any(_touch(path, top) for top in tops)
     }
 
 

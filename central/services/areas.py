@@ -17,6 +17,7 @@ from central.domain.areas import (
     ImportPlan,
     checked_code,
     checked_path,
+    commune_of,
     lineage_through,
     planned_import,
 )
@@ -156,6 +157,21 @@ def successors_of(unit: Unit) -> dict[str, str]:
 def lineage_of(unit: Unit, area: str) -> tuple[str, ...]:
     """Return whose slots reach an appliance at `area`: its lineage, then that of what it was merged into."""
     return lineage_through(area, successors_of(unit))
+
+
+def communes_of(unit: Unit, areas: Iterable[str]) -> dict[str, str]:
+    """Return the open communes at or below `areas`, and those that hold one of them: path to name."""
+    wanted = tuple(areas)
+    query = select(AreaRow.path, AreaRow.name).where(
+        AreaRow.until.is_(None),
+        AreaRow.path.like("%/%"),
+        ~AreaRow.path.like("%/%/%"),
+        or_(
+            *(at_or_below(AreaRow.path, area) for area in wanted),
+            AreaRow.path.in_([commune_of(area) for area in wanted]),
+        ),
+    )
+    return dict(unit.session.execute(query).all())
 
 
 def at_or_below(

@@ -19,7 +19,9 @@ from central.domain.errors import NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import State
 from central.domain.tally import ZONE, day_of
+from central.services.active_sets import NEVER_SIGNED
 from central.services.areas import area_named, at_or_below, list_areas
+from central.services.console_views import document_of
 from central.services.devices import assignment_of
 from central.services.expected import day_programme
 from central.services.stock import stock_of
@@ -61,9 +63,14 @@ class PublicQuiet(State, frozen=True, kw_only=True):
 
 
 class PublicAlarm(State, frozen=True, kw_only=True):
-    """An emergency that was announced here: what for, when, and whether it was an exercise."""
+    """An emergency that was announced here: what for, when, and whether it was an exercise.
+
+    `text` is what the loudspeakers say while it stands; `cap` the same for machines.
+    """
 
     headline: str
+    text: str
+    cap: str
     event: str
     sent: datetime
     ended: datetime | None
@@ -200,6 +207,7 @@ def _alarms(unit: Unit, area: str, now: datetime) -> tuple[PublicAlarm, ...]:
     query = (
         select(AnnouncementRow)
         .where(AnnouncementRow.sent >= now - RECENT, AnnouncementRow.state != "waiting")
+        .where(AnnouncementRow.why != NEVER_SIGNED)
         .where(AnnouncementRow.message != MessageType.CANCEL.value)
         .where(AnnouncementRow.status != Status.TEST.value)
         .order_by(AnnouncementRow.sent.desc())
@@ -213,6 +221,8 @@ def _alarms(unit: Unit, area: str, now: datetime) -> tuple[PublicAlarm, ...]:
     return tuple(
         PublicAlarm(
             headline=row.headline,
+            text=_text(row, now),
+            cap=f"/cap/v1/{row.id}.xml",
             event=row.event,
             sent=row.sent,
             ended=row.ended or (row.expires if row.expires <= now else None),
@@ -220,3 +230,11 @@ def _alarms(unit: Unit, area: str, now: datetime) -> tuple[PublicAlarm, ...]:
         )
         for row in here[:MOST_ALARMS]
     )
+
+
+def _text(row: AnnouncementRow, now: datetime) -> str:
+    """Return what is said while an announcement stands, in its first language; nothing once it is over."""
+    if row.ended is not None or row.expires <= now:
+        return ""
+    infos = document_of(row.envelope).infos
+    return infos[0].text if infos else ""

@@ -1,44 +1,40 @@
 """Sends what waits for other systems: claims it by a lease, calls them, writes down what they answered.
 
-Law of the room: the name is looked up once and the very address that was judged is called, so that a name which
-changes its mind leads nowhere; no redirects, no proxies, little of the answer is read. One address at a time each, so
-that a slow one holds up no other; a process that dies leaves its messages to the next, which may send one twice.
+Law of the room: whom it may call is `outward`'s to judge; no redirects, little of the answer is read. One address at a
+time each, so that a slow one holds up no other; a process that dies leaves its messages to the next, which may send one
+twice.
 """
 
-import ipaddress
-import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Final
-from urllib.parse import urlsplit
+from enum import Enum, auto
+from typing import Final, assert_never
 
 import msgspec
-import urllib3
 from sqlalchemy import Select, or_, select, update
 
 from central.db.interfaces import DeliveryRow, WebhookRow
 from central.domain.webhooks import (
     FIRST_WAIT,
-    Address,
     DeliveryPhase,
-    is_named,
-    may_call,
+    Event,
     secret_of,
     signature,
     wait_after,
 )
+from central.services.outward import FAULTS, Look, NotCalled, addresses_of, opened, reason_of
 from central.services.unit import House
 
 LEASE: Final = timedelta(minutes=15)  # longer than the slowest round
 MOST_AT_ONCE: Final = 40
 MOST_OF_ONE: Final = 10
 LANES: Final = 4
-CONNECT_S, READ_S = 5.0, 10.0
 MOST_ANSWER_BYTES: Final = 2_000
-Look = Callable[[str, int], Sequence[str]]
+URGENT: Final = (Event.ANNOUNCED, Event.CANCELLED)
+URGENT_OWN: Final = timedelta(seconds=20)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -54,7 +50,17 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.status is not None and 200 <= self.status < 300
 
 
-class _Claimed(msgspec.Struct, frozen=True):
+class Share(Enum):
+    """Which part of what is due: everything, first tries of news of emergencies, or all but those."""
+
+    ALL = auto()
+    URGENT = auto()
+    NOT_URGENT = auto()
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A message that this process has a lease on."""
+
     id: int
     webhook: str
     url: str
@@ -63,41 +69,49 @@ class _Claimed(msgspec.Struct, frozen=True):
     tries: int
 
 
-def addresses_of(host: str, port: int) -> list[str]:
-    """Return the numbers that a name stands for now, asked of the machine's own resolver."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+def send_webhooks(
+    house: House, now: datetime, *, look: Look = addresses_of, leave_urgent: bool = False
+) -> int:
+    """Send what is due, at most `MOST_AT_ONCE` messages; return how many were taken up.
 
-
-def send_webhooks(house: House, now: datetime, *, look: Look = addresses_of) -> int:
-    """Send what is due, at most `MOST_AT_ONCE` messages; return how many were taken up."""
-    claimed = _claim(house, now)
+    With `leave_urgent` news of emergencies is left to `webhook_urgent` for `URGENT_OWN`, then sent here after all.
+    """
+    claimed = claim(house, now, Share.NOT_URGENT if leave_urgent else Share.ALL)
     if not claimed:
         return 0
-    by_address: dict[str, list[_Claimed]] = {}
-    for message in claimed:
-        by_address.setdefault(message.webhook, []).append(message)
-
-    def lane(messages: Sequence[_Claimed]) -> None:
-        for at, message in enumerate(messages):
-            outcome = _sent(house, message, look)
-            _write(house, message, outcome)
-            if not outcome.done:  # the others to this address would fare no better now
-                _give_back(house, messages[at + 1 :])
-                return
-
     with ThreadPoolExecutor(LANES, thread_name_prefix="webhooks") as lanes:
-        list(lanes.map(lane, by_address.values()))
+        list(lanes.map(lambda own: send_in_order(house, own, look), by_address(claimed)))
     return len(claimed)
 
 
-def _claim(house: House, now: datetime) -> list[_Claimed]:
-    """Take a lease on what is due, the oldest first, a few of each address."""
+def send_in_order(house: House, messages: Sequence[Claimed], look: Look) -> None:
+    """Send the messages of one address one after another; when one fails the rest waits."""
+    for at, message in enumerate(messages):
+        outcome = _sent(house, message, look)
+        _write(house, message, outcome)
+        if not outcome.done:  # the others to this address would fare no better now
+            _give_back(house, messages[at + 1 :])
+            return
+
+
+def by_address(claimed: Sequence[Claimed]) -> list[list[Claimed]]:
+    """Return the messages of each address together, in their order."""
+    found: dict[str, list[Claimed]] = {}
+    for message in claimed:
+        found.setdefault(message.webhook, []).append(message)
+    return list(found.values())
+
+
+def claim(
+    house: House, now: datetime, share: Share, *, but_not: frozenset[str] = frozenset()
+) -> list[Claimed]:
+    """Take a lease on what is due, the oldest first, a few of each address; nothing of the addresses `but_not`."""
+    wanted = _due(now, share).where(DeliveryRow.webhook.not_in(but_not))
     with house.reading() as unit:  # mostly nothing is due: then nobody's turn to write is taken
-        if unit.session.execute(_due(now).limit(1)).first() is None:
+        if unit.session.execute(wanted.limit(1)).first() is None:
             return []
     with house.writing() as unit:
-        due = _due(now).order_by(DeliveryRow.due, DeliveryRow.id).limit(10 * MOST_AT_ONCE)
+        due = wanted.order_by(DeliveryRow.due, DeliveryRow.id).limit(10 * MOST_AT_ONCE)
         ids: list[int] = []
         taken: Counter[str] = Counter()
         locked = due.with_for_update(of=DeliveryRow, skip_locked=True)
@@ -120,11 +134,11 @@ def _claim(house: House, now: datetime) -> list[_Claimed]:
             .where(DeliveryRow.id.in_(ids))
             .order_by(DeliveryRow.id)
         )
-        return [_Claimed(*row) for row in rows]
+        return [Claimed(*row) for row in rows]
 
 
-def _due(now: datetime) -> Select[int, str]:
-    return (
+def _due(now: datetime, share: Share) -> Select[int, str]:
+    due = (
         select(DeliveryRow.id, DeliveryRow.webhook)
         .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook)
         .where(
@@ -134,9 +148,19 @@ def _due(now: datetime) -> Select[int, str]:
             WebhookRow.enabled.is_(True),
         )
     )
+    urgent = DeliveryRow.event.in_([event.value for event in URGENT]) & (DeliveryRow.tries == 0)
+    match share:
+        case Share.ALL:
+            return due
+        case Share.URGENT:
+            return due.where(urgent)
+        case Share.NOT_URGENT:
+            return due.where(~urgent | (DeliveryRow.due <= now - URGENT_OWN))
+        case _:
+            assert_never(share)
 
 
-def _give_back(house: House, messages: Sequence[_Claimed]) -> None:
+def _give_back(house: House, messages: Sequence[Claimed]) -> None:
     """Have messages wait again that were claimed and not tried."""
     if not messages:
         return
@@ -149,27 +173,20 @@ def _give_back(house: House, messages: Sequence[_Claimed]) -> None:
         )
 
 
-def _sent(house: House, message: _Claimed, look: Look) -> Outcome:
+def _sent(house: House, message: Claimed, look: Look) -> Outcome:
     began = time.monotonic()
     try:
         status, why = _call(house, message, look)
-    except _NotCalled as refused:
+    except NotCalled as refused:
         status, why = None, str(refused)
-    except (OSError, urllib3.exceptions.HTTPError) as fault:
-        status, why = None, f"Không gọi được: {_reason(fault)}"
+    except FAULTS as fault:
+        status, why = None, f"Không gọi được: {reason_of(fault)}"
     return Outcome(status, why[:500], int((time.monotonic() - began) * 1_000))
 
 
-class _NotCalled(Exception):
-    """The address was not called, and why."""
-
-
-def _call(house: House, message: _Claimed, look: Look) -> tuple[int, str]:
+def _call(house: House, message: Claimed, look: Look) -> tuple[int, str]:
     """Call the address; return the status and a sentence about it."""
-    parts = urlsplit(message.url)
-    host, https = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if https else 80)
-    number = _judged(house, host, port, look, https=https)
+    pool, parts, target = opened(message.url, house.settings.webhook_networks, look)
     moment_s, name = int(house.clock().timestamp()), f"msg_{message.id}"
     secret = secret_of(house.settings.session_secret, message.webhook, message.generation)
     headers = {
@@ -181,15 +198,6 @@ def _call(house: House, message: _Claimed, look: Look) -> tuple[int, str]:
         "webhook-timestamp": str(moment_s),
         "webhook-signature": signature(secret, name, moment_s, message.body),
     }
-    timeout = urllib3.Timeout(connect=CONNECT_S, read=READ_S)
-    pool: urllib3.HTTPConnectionPool
-    if https:
-        pool = urllib3.HTTPSConnectionPool(
-            number, port, timeout=timeout, retries=False, server_hostname=host, assert_hostname=host
-        )
-    else:
-        pool = urllib3.HTTPConnectionPool(number, port, timeout=timeout, retries=False)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         answer = pool.urlopen(
             "POST",
@@ -212,35 +220,7 @@ def _call(house: House, message: _Claimed, look: Look) -> tuple[int, str]:
     return answer.status, f"Bên nhận trả lời {answer.status}: {' '.join(said.split())[:300]}"
 
 
-def _judged(house: House, host: str, port: int, look: Look, *, https: bool) -> str:
-    """Return the number to call; raises `_NotCalled` when any number of the name may not be called."""
-    allowed = house.settings.webhook_networks
-    try:
-        numbers = [ipaddress.ip_address(found.partition("%")[0]) for found in look(host, port)]
-    except (OSError, ValueError, UnicodeError) as fault:
-        raise _NotCalled(f"Không tìm ra máy {host}: {fault}") from fault
-    if not numbers:
-        raise _NotCalled(f"Không tìm ra máy {host}.")
-    forbidden = [number for number in numbers if not may_call(number, allowed)]
-    if forbidden:
-        raise _NotCalled(
-            f"{host} nằm trong mạng nội bộ ({forbidden[0]}); người vận hành phải cho phép bằng webhook_networks."
-        )
-    if not https and not all(is_named(number, allowed) for number in numbers):
-        raise _NotCalled("Địa chỉ trên Internet phải dùng https://.")
-    return _spelled(numbers[0])
-
-
-def _spelled(number: Address) -> str:
-    return f"[{number}]" if number.version == 6 else str(number)
-
-
-def _reason(fault: Exception) -> str:
-    inner = getattr(fault, "reason", None) or fault.__cause__ or fault
-    return f"{type(fault).__name__}: {inner}"
-
-
-def _write(house: House, message: _Claimed, outcome: Outcome) -> None:
+def _write(house: House, message: Claimed, outcome: Outcome) -> None:
     """Write down what came of a call, and when it is tried again."""
     now = house.clock()
     wait = wait_after(message.tries)

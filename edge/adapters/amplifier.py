@@ -3,7 +3,7 @@
 Law of the room: all relays are off when fitted, on failure to fit them, and at the end. What is reported as on
 was read: from the zone's read-back input where one is wired, else from its pin; never remembered. Relays
 move one after the other, off before on. A relay that moved 20 times within a minute is not switched on
-until the minute has passed; switching off is always obeyed, so it rests off.
+until the minute has passed, but for a warning; switching off is always obeyed, so it rests off.
 """
 
 import threading
@@ -58,8 +58,8 @@ class Amplifier:
             match order:
                 case FitZones(zones=zones):
                     self._fit_zones(zones)
-                case SwitchZones(on=on):
-                    self._zones.switch(on, self._zone_moved)
+                case SwitchZones(on=on, urgent=urgent):
+                    self._zones.switch(on, self._zone_moved, urgent=urgent)
                     self._report()
                 case FitInputs(inputs=inputs, switches=switches):
                     self._fit_inputs(inputs, switches)

@@ -142,15 +142,17 @@ class Bank:
                 line.wiring, line.seen = wiring, None
                 self.lines[wiring.name] = line
 
-    def switch(self, on: frozenset[str], moved: Callable[[Line, int], None]) -> None:
+    def switch(
+        self, on: frozenset[str], moved: Callable[[Line, int], None], *, urgent: bool = False
+    ) -> None:
         """Have exactly these on, off before on; `moved` is told each relay that moved, and how many are to follow.
 
-        A relay past its guard is not switched on, `held` says so; off is always obeyed.
+        A relay past its guard is not switched on, `held` says so, unless it is `urgent`; off is always obeyed.
         """
         self.wanted = on
         for name in sorted(on & self._unfit.keys()):
             self._claim(self._unfit[name][0])
-        movers = [line for line in self.lines.values() if self._moves(line, on)]
+        movers = [line for line in self.lines.values() if self._moves(line, on, urgent=urgent)]
         for line in self.lines.values():
             if line not in movers:
                 line.drive(on=line.told)  # said again: it moves nothing that followed
@@ -180,9 +182,9 @@ class Bank:
             line.close()
         self.lines, self._unfit = {}, {}
 
-    def _moves(self, line: Line, on: frozenset[str]) -> bool:
+    def _moves(self, line: Line, on: frozenset[str], *, urgent: bool) -> bool:
         goal = line.wiring.name in on
-        if line.rest_s(self._guard) <= 0:
+        if urgent or line.rest_s(self._guard) <= 0:
             line.held = False
         elif goal and not line.told:
             line.held = True

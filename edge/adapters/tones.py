@@ -30,7 +30,7 @@ GONG_ATTACK_S: Final = 0.01
 
 # What is written is the same everywhere; a file with this digest need not be made again.
 SHA256: Final = {
-    Tone.ATTENTION: "c01cf0531a0dcb063e0c94f7563c617f8f47b0dfcc5838c0e71e9228e9af7a94",
+    Tone.ATTENTION: "50d9d0aac5b1006cf41c0e09bb350c3985b0a93561df0455c5327bc5ed9c33be",
     Tone.ALL_CLEAR: "91dd5073f508be119a374541fc26d4781ff9566fac2f99aa29e9456f0984d258",
     Tone.CHIME: "e4d70b97b79adfb16fb7d2da5136e156cd455be33e808ddf52958fa2ec33a6dd",
     Tone.END: "a663b582cd08c7fb70b6969b3f32b618256f369ad94719dd70dce94eb2d84d10",
@@ -63,8 +63,9 @@ class Note(NamedTuple):
 
 
 TUNES: Final[dict[Tone, tuple[Note, ...]]] = {
-    Tone.ATTENTION: (Note(LOW_HZ, 0.25, 0.0), Note(MIDDLE_HZ, 0.25, 0.0), Note(HIGH_HZ, 0.3, 0.2))
-    * 4,
+    # a second and a half: nobody waits longer for the first word than it takes to look up
+    Tone.ATTENTION: (Note(LOW_HZ, 0.2, 0.0), Note(MIDDLE_HZ, 0.2, 0.0), Note(HIGH_HZ, 0.25, 0.1))
+    * 2,
     Tone.ALL_CLEAR: (Note(HIGH_HZ, 0.6, 0.1), Note(MIDDLE_HZ, 0.6, 0.1), Note(LOW_HZ, 0.9, 0.3))
     * 2,
     Tone.CHIME: (

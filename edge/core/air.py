@@ -17,7 +17,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     `source` None claims silence. `key` names the play; `session` the slot occurrence whose minutes count.
     `since` is the instant the play was meant to start and `length_ms` how long it is meant to sound
-    (0 where that is not known before). `cue` is the programme's, where the programme claims.
+    (0 where that is not known before). `cue` is the programme's, where the programme claims. `fresh` is a
+    warning of which no round has yet been heard here to its end.
     """
 
     rank: Rank
@@ -33,6 +34,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int = 0
     length_ms: int = 0
     cue: Cue | None = None
+    fresh: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

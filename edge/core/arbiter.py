@@ -1,7 +1,8 @@
 """The arbiter: who has the air.
 
 Law of the room: one pure, total function. The highest rank wins; ties go to the first by the rank's own
-order (emergencies newest first, ưu tiên by the commune's order, otherwise the later start).
+order (ưu tiên by the commune's order, otherwise the later start). Warnings take turns (`alarms.in_turn`),
+and whoever talks live goes ahead of their repeats, never of one that nobody has heard yet.
 """
 
 from contract.documents import Rank
@@ -44,7 +45,7 @@ def on_air(desk: Desk, now: Moment) -> Air:
             refused.append(no)
         elif isinstance(wanted, Claim):
             standing.append(wanted)
-    winner = max(standing, key=lambda claim: claim.rank)  # max keeps the first among equals
+    winner = _winner(standing)
     return Air(
         claim=winner,
         until=min(until, winner.until),  # an item that was held ends later than its plan says
@@ -52,3 +53,14 @@ def on_air(desk: Desk, now: Moment) -> Air:
         refused=tuple(refused),
         waiting=tuple(c for c in standing if c is not winner and c.rank > Rank.FILLER),
     )
+
+
+def _winner(standing: list[Claim]) -> Claim:
+    """Return who has the air of those that may have it: warnings stand first, in their turn."""
+    first = standing[0]
+    warned = first.rank >= Rank.EMERGENCY_COMMUNE
+    talk = any(claim.rank is Rank.LIVE for claim in standing)
+    if warned and (first.fresh or not talk):
+        return first
+    below = [claim for claim in standing if claim.rank < Rank.EMERGENCY_COMMUNE]
+    return max(below, key=lambda claim: claim.rank)  # max keeps the first among equals

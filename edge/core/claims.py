@@ -107,20 +107,15 @@ def filler(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
 
 
 def emergencies(desk: Desk, now: Moment, *, signed_only: bool = False) -> Iterator[Claim]:
-    """Yield the alarms whose round is due, the highest and newest first; `signed_only` leaves out those of staff here.
+    """Yield the alarms whose round is due, in their turn; `signed_only` leaves out those of staff here.
 
     What people have signed can be ended by people alone: the kill switch is a server's key (ADR 0015).
     """
     if desk.word.assignment is None:
         return
-    heard = [
-        a
-        for a in desk.alarms
-        if not alarms.is_exercise(a) and not (signed_only and alarms.is_local(a))
-    ]
-    due = [a for a in heard if a.due_mono_s is not None and a.due_mono_s <= now.mono_s]
-    for alarm in sorted(due, key=lambda a: -a.rank):
-        yield _emergency(desk, now, alarm)
+    for alarm in alarms.in_turn(desk, now):
+        if not (signed_only and alarms.is_local(alarm)):
+            yield _emergency(desk, now, alarm)
 
 
 def exercises(desk: Desk, now: Moment) -> Iterator[Claim | Refused]:
@@ -162,6 +157,7 @@ def _emergency(desk: Desk, now: Moment, alarm: Alarm) -> Claim:
         volume_pct=volume_of(desk, now, announcement.volume_pct, alarm.rank),
         since=now.wall,
         until=now.wall + HOUR,
+        fresh=alarm.round == 0,
     )
 
 
@@ -194,7 +190,7 @@ def next_change(desk: Desk, now: Moment) -> datetime:
     decisions = (local.override, local.live, local.hush, local.volume)
     instants += [d.until for d in decisions if d is not None]
     for alarm in desk.alarms:
-        if alarm.due_mono_s is not None and alarm.due_mono_s > now.mono_s:
-            in_s = max(0.001, alarm.due_mono_s - now.mono_s)
-            instants.append(wall + timedelta(seconds=in_s))
+        for mono_s in (alarm.due_mono_s, alarm.hushed_until_mono_s):
+            if mono_s is not None and mono_s > now.mono_s:
+                instants.append(wall + timedelta(seconds=max(0.001, mono_s - now.mono_s)))
     return min(instant for instant in instants if instant > wall)

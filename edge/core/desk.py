@@ -140,7 +140,8 @@ class Alarm(Value, frozen=True, kw_only=True):
     """An announcement in force and how far its repeat cycle has come.
 
     `step` counts tone and words through the languages; `due_mono_s` is when the round may sound, None when
-    all rounds are done; `step_since_mono_s` is when the step began to wait for its words.
+    all rounds are done; `step_since_mono_s` is when the step began to wait for its words. Until
+    `hushed_until_mono_s` it is silent here, by the will of `hushed_by`.
     """
 
     announcement: Announcement
@@ -150,6 +151,8 @@ class Alarm(Value, frozen=True, kw_only=True):
     step: int = 0
     due_mono_s: float | None
     step_since_mono_s: float
+    hushed_until_mono_s: float | None = None
+    hushed_by: str = ""
 
 
 class Sounding(Value, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from edge.core.events import (
     StaffAskedReadiness,
     StaffAskedTest,
     StaffHushed,
+    StaffHushedWarnings,
     StaffLeftLive,
     StaffPlayed,
     StaffRecorded,
@@ -64,6 +65,7 @@ UNHEARD: Final = (
     | StaffAskedTest
     | StaffAskedReadiness
     | StaffHushed
+    | StaffHushedWarnings
     | StaffReleased
     | StaffSetVolume
 )

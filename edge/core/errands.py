@@ -61,7 +61,9 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     if desk.restart_wanted and air.claim.rank < Rank.EMERGENCY_COMMUNE:
         desk = replace(desk, restart_wanted=False)
         orders.append(Restart())
-    desk, given = _remember(desk)  # last, so that what is told in this turn is remembered as told
+    desk, given = _remember(
+        desk, now
+    )  # last, so that what is told in this turn is remembered as told
     return desk, (*orders, *given)
 
 
@@ -96,7 +98,7 @@ def _synchronise(desk: Desk) -> tuple[Desk, list[Ask]]:
     return replace(desk, sync_wanted=False, scrub_wanted=False, wipe_wanted=False), orders
 
 
-def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
+def _remember(desk: Desk, now: Moment) -> tuple[Desk, list[Ask]]:
     local, accounts = desk.local, desk.accounts
     own = tuple(a.announcement for a in desk.alarms if alarms.is_local(a))
     steps = int(accounts.day_sounded_s // SMALLEST_TELLING_S)
@@ -106,7 +108,8 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         for p in desk.open_plays
     ]
     told = [(p.key, p.started) for p in desk.day_plays[-1:]]
-    marks = (lasting, accounts.day, steps, told, under_way, [a.id for a in own])
+    rounds = [(a.announcement.id, a.round, a.hushed_until_mono_s) for a in desk.alarms]
+    marks = (lasting, accounts.day, steps, told, under_way, [a.id for a in own], rounds)
     facts = msgspec.json.encode(marks).decode()
     if not accounts.day or facts == desk.remembered:
         return desk, []
@@ -118,6 +121,7 @@ def _remember(desk: Desk) -> tuple[Desk, list[Ask]]:
         silenced=local.silenced,
         warnings=own,
         warning_count=local.warnings,
+        alarms=alarms.kept(desk, now),
         day=date.fromisoformat(accounts.day),
         day_sounded_s=accounts.day_sounded_s,
         sessions_s=accounts.sessions_s,

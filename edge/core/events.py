@@ -81,6 +81,20 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     volume_pct: int | None = None
 
 
+class AlarmKept(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an announcement in force had come when it was last written down.
+
+    `due` is when round `round` may sound, None when all have; `lived_s` how long it has been in force here.
+    """
+
+    id: str
+    round: int
+    due: datetime | None
+    lived_s: float
+    hushed_until: datetime | None = None
+    hushed_by: str = ""
+
+
 class Started(Event, frozen=True, kw_only=True, tag="started"):
     """The appliance started: all that its store remembered, in one value, so that a replay begins here."""
 
@@ -95,6 +109,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     contents: tuple[Sha256, ...] = ()
     warnings: tuple[Announcement, ...] = ()
     warning_count: int = 0
+    alarms: tuple[AlarmKept, ...] = ()
     override: Staff | None = None
     hush: Staff | None = None
     volume: Staff | None = None
@@ -342,6 +357,12 @@ class StaffHushed(Event, frozen=True, kw_only=True, tag="staff-hushed"):
     by: str
 
 
+class StaffHushedWarnings(Event, frozen=True, kw_only=True, tag="staff-hushed-warnings"):
+    """Staff silence the warnings now in force here, and all below them, for a few minutes; a newer one sounds."""
+
+    by: str
+
+
 class StaffReleased(Event, frozen=True, kw_only=True, tag="staff-released"):
     """Staff gave the appliance back to its programme: override and hush end."""
 
@@ -524,6 +545,7 @@ Happening = (
     | DocumentRefused
     | StaffPlayed
     | StaffHushed
+    | StaffHushedWarnings
     | StaffReleased
     | StaffSetVolume
     | ContentArrived

@@ -33,6 +33,7 @@ from edge.core import (
     decisions,
     drills,
     enrolling,
+    hushing,
     inputs,
     lives,
     operators,
@@ -93,6 +94,7 @@ from edge.core.events import (
     StaffAskedReadiness,
     StaffAskedTest,
     StaffHushed,
+    StaffHushedWarnings,
     StaffLeftLive,
     StaffPlayed,
     StaffRecorded,
@@ -212,6 +214,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             | StaffUndid()
         ):
             return decisions.decided(desk, event, now)
+        case StaffHushedWarnings():
+            return hushing.hushed(desk, event, now)
         case StaffSkipped():
             return decisions.skipped(desk, event, now)
         case StaffWarned():
@@ -331,6 +335,7 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = replace(desk, untold=replace(desk.untold, again=again, plays=cut))
     for announcement in event.warnings:
         desk = warnings.sounded_here(desk, announcement, now)
+    desk = alarms.taken_up(desk, event.alarms, now)
     if desk.word.retired:
         desk = enrolling.emptied(desk, now)
     return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
@@ -504,6 +509,7 @@ def _chore(desk: Desk, event: ChoreDue, now: Moment) -> Desk:
 def _aged(desk: Desk, now: Moment) -> Desk:
     """Return the desk with what the passing of time alone changes."""
     before = desk.alarms
+    desk = hushing.rearmed(desk, now)
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
     desk = self_test.stepped(proof.settled(desk, now), now)
     local = desk.local

@@ -10,14 +10,19 @@ from typing import Final
 import msgspec
 
 from contract.documents import Input, InputKind
-from edge.core import decisions
+from edge.core import decisions, hushing
 from edge.core.desk import Desk, noted
-from edge.core.events import InputChanged, StaffHushed, StaffLeftLive, StaffSpoke, StaffWentLive
+from edge.core.events import (
+    InputChanged,
+    StaffHushedWarnings,
+    StaffLeftLive,
+    StaffSpoke,
+    StaffWentLive,
+)
 from edge.core.moment import Moment
 from edge.core.page import NoteKind
 
 TALK_LIMIT: Final = timedelta(minutes=15)
-HUSH: Final = timedelta(minutes=15)
 ADDRESS: Final = timedelta(minutes=1)
 BY_TALK: Final = "Nút nói"
 BY_HUSH: Final = "Nút tắt tiếng"
@@ -38,7 +43,7 @@ def changed(desk: Desk, event: InputChanged, now: Moment) -> Desk:
     if before is None and not event.active:
         return desk
     if before is not None and event.active and event.kind is InputKind.HUSH:
-        return decisions.decided(desk, StaffHushed(until=now.wall + HUSH, by=BY_HUSH), now)
+        return hushing.hushed(desk, StaffHushedWarnings(by=BY_HUSH), now)
     if before is not None and event.active and event.kind is InputKind.ADDRESS:
         return decisions.decided(desk, _spoken_address(desk, now), now)
     wired = wired_as(desk, event.name)

@@ -23,7 +23,7 @@ from contract.documents import (
     Switch,
     Zone,
 )
-from edge.core.events import Staff
+from edge.core.events import AlarmKept, Staff
 from edge.core.sound import Source
 
 
@@ -93,9 +93,10 @@ class Inspect(Order, frozen=True, kw_only=True, tag="inspect"):
 
 
 class SwitchZones(Order, frozen=True, kw_only=True, tag="switch-zones"):
-    """Amplifier: have exactly these zones on, and read them back."""
+    """Amplifier: have exactly these zones on, and read them back; `urgent` waits for no relay to rest."""
 
     on: frozenset[str]
+    urgent: bool = False
 
 
 class Speak(Order, frozen=True, kw_only=True, tag="speak"):
@@ -149,6 +150,7 @@ class Remember(Order, frozen=True, kw_only=True, tag="remember"):
     silenced: bool
     warnings: tuple[Announcement, ...] = ()
     warning_count: int = 0
+    alarms: tuple[AlarmKept, ...] = ()
     day: date
     day_sounded_s: float
     sessions_s: Mapping[str, float] = {}

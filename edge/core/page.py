@@ -55,13 +55,18 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmView(msgspec.Struct, frozen=True):
-    """One announcement in force: headline, rounds sounded, when it ends, and whether staff here sounded it."""
+    """One announcement in force: headline, rounds sounded, when it ends, and whether staff here sounded it.
+
+    `hushed_by` silenced it here until `hushed_until`; empty and None where nobody did.
+    """
 
     id: str
     headline: str
     rounds: int
     expires: datetime
     local: bool = False
+    hushed_by: str = ""
+    hushed_until: datetime | None = None
 
 
 class Playable(msgspec.Struct, frozen=True):

@@ -139,7 +139,8 @@ def switch(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> tuple[Desk
     if rig.switching == zones and waited_s < patience_s:
         return desk, ()
     rig = replace(rig, switching=zones, switching_since_mono_s=now.mono_s)
-    return replace(desk, rig=rig), (SwitchZones(on=zones),)
+    urgent = air.claim.rank >= Rank.EMERGENCY_COMMUNE
+    return replace(desk, rig=rig), (SwitchZones(on=zones, urgent=urgent),)
 
 
 def are_warm(desk: Desk, zones: frozenset[str], now: Moment) -> bool:

@@ -11,7 +11,7 @@ from contract import planner
 from contract.documents import Rank
 from edge.core import alarms, claims, findings, inputs, self_test
 from edge.core.air import Air
-from edge.core.desk import Desk
+from edge.core.desk import Alarm, Desk
 from edge.core.moment import Moment
 from edge.core.page import (
     AlarmView,
@@ -73,7 +73,7 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
         ),
         coming=_coming(desk, now, zone),
         today=today(desk, air, now),
-        alarms=_alarms(desk, zone),
+        alarms=_alarms(desk, now, zone),
         playable=tuple(
             Playable(c.sha256, c.title, c.duration_ms // 1000)
             for c in (programme.contents if programme else ())
@@ -138,7 +138,7 @@ def _undo(desk: Desk, now: Moment) -> UndoView | None:
     return UndoView(undo.text, undo.until_mono_s - now.mono_s)
 
 
-def _alarms(desk: Desk, zone: ZoneInfo) -> tuple[AlarmView, ...]:
+def _alarms(desk: Desk, now: Moment, zone: ZoneInfo) -> tuple[AlarmView, ...]:
     return tuple(
         AlarmView(
             a.announcement.id,
@@ -146,10 +146,19 @@ def _alarms(desk: Desk, zone: ZoneInfo) -> tuple[AlarmView, ...]:
             a.round,
             a.announcement.expires.astimezone(zone),
             alarms.is_local(a),
+            a.hushed_by if alarms.is_hushed(a, now) else "",
+            _hushed_until(a, now, zone),
         )
         for a in desk.alarms
         if not alarms.is_exercise(a)
     )
+
+
+def _hushed_until(alarm: Alarm, now: Moment, zone: ZoneInfo) -> datetime | None:
+    if alarm.hushed_until_mono_s is None or not alarms.is_hushed(alarm, now):
+        return None
+    left = timedelta(seconds=alarm.hushed_until_mono_s - now.mono_s)
+    return (now.wall + left).astimezone(zone)
 
 
 def _inputs(desk: Desk) -> tuple[InputView, ...]:

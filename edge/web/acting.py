@@ -154,6 +154,17 @@ class Acting:
         session.note = await saying.stand_down(self._desire(request, session.pin.name), form)
         return see()
 
+    async def hush(self, request: Request) -> Response:
+        """Silence the warnings in force here for a while once it was held or confirmed; else ask."""
+        session = self._guard.require(request, OPERATE)
+        form = await self._guard.form(request, forms.Hush)
+        if not saying.is_sure(form.sure, saying.HUSH_WORD):
+            alarms = self._counter.view().alarms
+            headline = next((a.headline for a in alarms if not a.hushed_by), "")
+            return self._sure(request, "hush", [], headline, "", form.sure)
+        session.note = await saying.hush(self._desire(request, session.pin.name))
+        return see()
+
     async def ask(self, request: Request) -> Response:
         """Look whether the appliance is fit; tones are the installer's."""
         session = self._guard.require(request, OPERATE | INSTALL)
@@ -185,6 +196,6 @@ class Acting:
             fields=fields,
             headline=headline,
             text=text,
-            word=saying.WARN_WORD if act == "warn" else saying.END_WORD,
+            word=saying.SURE_WORDS[act],
             trouble=words("sure.wrong") if typed else "",
         )

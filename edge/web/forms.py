@@ -106,6 +106,12 @@ class StandDown(Form, frozen=True, kw_only=True):
     sure: Annotated[str, Meta(max_length=40)] = ""
 
 
+class Hush(Form, frozen=True, kw_only=True):
+    """Silence the warnings in force here for a quarter of an hour; `sure` once it was held or confirmed."""
+
+    sure: Annotated[str, Meta(max_length=40)] = ""
+
+
 class Claim(Form, frozen=True, kw_only=True):
     """A claim code as somebody typed or pasted it."""
 

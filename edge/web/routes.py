@@ -119,4 +119,5 @@ def _add_acting(app: FastAPI, acting: Acting) -> None:
     add("/speak", forms.SayText, acting.speak, 401, 422)
     add("/warn", forms.Warn, acting.warn, 200, 401, 422)
     add("/stand-down", forms.StandDown, acting.stand_down, 200, 401)
+    add("/hush", forms.Hush, acting.hush, 200, 401)
     add("/check", forms.Ask, acting.ask, 401)

@@ -10,10 +10,12 @@ from typing import Final
 
 from contract import policy
 from contract.documents import Rank
+from edge.core.alarms import HUSH
 from edge.core.desk import Desk
 from edge.core.events import (
     StaffAskedReadiness,
     StaffAskedTest,
+    StaffHushedWarnings,
     StaffSpoke,
     StaffStoodDown,
     StaffWarned,
@@ -30,6 +32,8 @@ TITLE_LETTERS: Final = 60
 HELD: Final = "held"
 WARN_WORD: Final = "PHÁT"
 END_WORD: Final = "HẾT"
+HUSH_WORD: Final = "IM"
+SURE_WORDS: Final = {"warn": WARN_WORD, "stand-down": END_WORD, "hush": HUSH_WORD}
 
 
 async def speak(desire: Desire, form: forms.SayText) -> Note:
@@ -88,6 +92,15 @@ async def stand_down(desire: Desire, form: forms.StandDown) -> Note:
         return desire.refused("note.no-warning")
     await desire.counter.submit(StaffStoodDown(id=form.id, by=desire.by))
     return Note("done", desire.words("note.stood-down"))
+
+
+async def hush(desire: Desire) -> Note:
+    """Silence the warnings in force here for `alarms.HUSH`; with none there is nothing to silence."""
+    if not desire.counter.view().alarms:
+        return desire.refused("note.no-warning")
+    await desire.counter.submit(StaffHushedWarnings(by=desire.by))
+    until = desire.counter.now().wall + HUSH
+    return Note("done", desire.words("note.warnings-hushed", time=desire.ends(until)))
 
 
 async def ask(desire: Desire, form: forms.Ask) -> Note:

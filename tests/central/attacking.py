@@ -29,16 +29,20 @@ from sqlalchemy import select
 
 from central.app import Central
 from central.db.people import PersonRow
+from central.domain.cap_states import CapOrigin
 from central.domain.people import Person, PersonRole
 from central.domain.sites import SiteDraft
 from central.domain.states import SignedIn
 from central.domain.tokens import Scope
 from central.domain.webhooks import CHOICES
 from central.services import Unit, grant, publish, set_password, sign_in, take_announcement
+from central.services.cap_inbox import CapOffer, take_cap
+from central.services.cap_sources import CapSourceAsked, create_source
 from central.services.sites import plan_site
 from central.services.tokens import TokenAsked, create_token
 from central.services.webhooks import WebhookAsked, create_webhook
 from contract.testing import Authority
+from tests.central.capping import alert
 from tests.central.setting import COMMUNE, HAMLET, PASSWORD, Province, make_slot
 
 Anything: TypeAlias = Case[Any]  # the library's own bound
@@ -130,9 +134,13 @@ class Attacked:
         now = self.province.now
         asked = TokenAsked(name="a", area="dt", scopes=tuple(Scope))
         token = create_token(unit, asked, who=who, now=now)
+        other = CapSourceAsked(name="c", area="dt", url="https://example.org/feed")
+        offer = CapOffer(area="dt", origin=CapOrigin.FILE, origin_name="a.xml")
+        take_cap(unit, alert(), offer, who=who, now=now)
         hook = WebhookAsked(name="b", area="dt", url="https://example.org/", events=CHOICES)
         return {
             "token_id": token.token.id,
+            "source": create_source(unit, other, who=who, now=now).id,
             "webhook": create_webhook(unit, hook, who=who, now=now).webhook.id,
         }
 

@@ -4,6 +4,7 @@ Whatever belongs to the first commune carries `MARK`, so that an answer that sho
 """
 
 import asyncio
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from starlette.routing import Mount, Route, Router
 from central.app import Central
 from central.console.guard import csrf_token
 from central.db.fleet import PlayRow
+from central.domain.cap_states import CapOrigin
 from central.domain.people import Person, PersonRole, Profile
 from central.domain.sites import SiteDraft
 from central.domain.states import SignedIn
@@ -32,6 +34,8 @@ from central.services import (
     take_assignment,
     take_upload,
 )
+from central.services.cap_codes import CapCodeAsked, set_code
+from central.services.cap_inbox import CapOffer, take_cap
 from central.services.device_logs import take_log
 from central.services.drills import prepare_nights, take_drill
 from central.services.people_accounts import invite
@@ -40,6 +44,7 @@ from contract.documents import Daily, Kind, Role, SendLogs, Sha256, Slot
 from contract.parcel import pack
 from contract.seal import SigningKey, device_id
 from contract.testing import Authority
+from tests.central.capping import alert, info
 from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province
 
 MARK: Final = "BIMAT77"
@@ -130,6 +135,22 @@ class World:
                 )
             )
             again = province.authority.assign(key.public, HAMLET, name=f"Loa {MARK}", epoch=2)
+            sound = base64.b64encode(tone.read_bytes()).decode()
+            extra = (
+                "<resource><resourceDesc>a</resourceDesc><mimeType>audio/mpeg</mimeType>"
+                f"<derefUri>{sound}</derefUri></resource>"
+            )
+            offer = CapOffer(area=COMMUNE, origin=CapOrigin.FILE, origin_name="a.xml")
+            came = take_cap(
+                unit, alert(info(headline=f"Lũ {MARK}", extra=extra)), offer, who=who, now=now
+            )
+            meant = CapCodeAsked(name="KTTV", value=MARK, area=COMMUNE)
+            code = set_code(unit, meant, who=who, now=now)
+            meant = CapCodeAsked(name="KTTV-2", value=MARK, area=COMMUNE)
+            other_code = set_code(unit, meant, who=who, now=now)
+            BODIES["POST /api/v1/cap"] = alert(identifier=MARK)
+            BODIES["POST /api/v1/cap/{number}/files"] = {"at": "0.0"}
+            BODIES["POST /console/cap/{number}/files"] = {"at": "0.0"}
             BODIES["POST /api/v1/assignments"] = again
             approved = province.authority.approve(Sha256(content.sha256), HAMLET)
             BODIES["POST /api/v1/approvals"] = approved
@@ -146,9 +167,12 @@ class World:
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
-            **dict.fromkeys(("announcements", "emergency", "voices"), announced.id),
+            **dict.fromkeys(("announcements", "emergency", "voices", "voice"), announced.id),
             "drills": drill,
             "sites": draft.id,
+            "cap": str(came.message.number),
+            "cap-codes": str(code.number),
+            "codes": str(other_code.number),
             "logs": str(counter),
             "one": "1",
             "line": "1",
@@ -172,6 +196,7 @@ class World:
         BODIES["POST /api/v1/drills"] = papers[1]
         BODIES["POST /api/v1/drills/prepare-nights"] = asked
         BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        BODIES["POST /console/drills/take"] = {"envelope": papers[1].decode()}
         return drill.id
 
     def _fill_more(self) -> None:
@@ -195,6 +220,7 @@ class World:
             ("parts", "number"),
             ("tokens", "token.id"),
             ("webhooks", "webhook.id"),
+            ("cap-sources", "id"),
             ("playlists", "id"),
             ("templates", "id"),
             ("planning/links", "id"),
@@ -444,6 +470,7 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/programme/preview": {"area": COMMUNE, "day": "2026-11-24"},
 }
 JSON_FORMS: Final = (
+    "/drills/take",
     "/prepare",
     "/send",
     "/uploads",

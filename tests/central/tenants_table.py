@@ -5,7 +5,8 @@ barred    the stranger is refused, and so is whoever works there: it is the prov
 filtered  a list or a page: the stranger gets it without anything of the other commune, or is refused for asking
 shut      it wants a body that this scene does not make (a sealed paper, a file, a form): no stranger's request succeeds
 own       it tells and changes only what is the asker's own, or what everybody who is signed in may know: the log of
-          everything signed is open to all of them by decision, and so are pronunciation and the key of the chain
+          everything signed is open to all of them by decision, and so are pronunciation, the key of the chain and
+          what codes of other systems mean
 
 A new route goes into this table in the commit that makes it.
 """
@@ -44,6 +45,17 @@ REFUSED: Final = (
     "GET /api/v1/bulk/{number}",
     "POST /api/v1/bulk/{number}/stop",
     "GET /api/v1/bulk/{number}/targets",
+    "POST /api/v1/cap",
+    "GET /api/v1/cap/{number}",
+    "POST /api/v1/cap/{number}/dismiss",
+    "POST /api/v1/cap/{number}/files",
+    "GET /api/v1/cap/{number}/original",
+    "GET /api/v1/cap/{number}/proposal",
+    "PUT /api/v1/cap-codes",
+    "DELETE /api/v1/cap-codes/{number}",
+    "POST /api/v1/cap-sources",
+    "DELETE /api/v1/cap-sources/{source}",
+    "PUT /api/v1/cap-sources/{source}",
     "POST /api/v1/contents",
     "PUT /api/v1/contents",
     "GET /api/v1/contents/{sha256}",
@@ -193,8 +205,14 @@ REFUSED: Final = (
     "GET /console/contents/{sha256}/waveform.svg",
     "POST /console/emergency/groups",
     "POST /console/emergency/phones",
+    "GET /console/drills",
+    "GET /console/drills/{drill}",
+    "POST /console/drills/{drill}/drop",
+    "GET /console/drills/{drill}/report.{form}",
+    "POST /console/drills/take",
     "POST /console/emergency/send",
     "GET /console/emergency/{announcement}",
+    "GET /console/emergency/voice/{announcement}/state",
     "GET /console/emergency/{announcement}/board",
     "GET /console/emergency/{announcement}/calls",
     "POST /console/emergency/{announcement}/calls",
@@ -246,6 +264,14 @@ REFUSED: Final = (
     "GET /console/week-plan/publications/{number}/progress",
     "GET /console/week-plan/templates",
     "GET /console/week-plan/templates/{template}",
+    "GET /console/cap/{number}",
+    "POST /console/cap/{number}/cancel",
+    "POST /console/cap/{number}/dismiss",
+    "POST /console/cap/{number}/files",
+    "GET /console/cap/{number}/original",
+    "GET /console/cap/{number}/use",
+    "POST /console/cap-sources/codes/{number}/drop",
+    "POST /console/cap-sources/{source}/{deed}",
 )
 BARRED: Final = (
     "POST /api/v1/alert-targets",
@@ -347,6 +373,8 @@ FILTERED: Final = (
     "GET /api/v1/trust",
     "GET /api/v1/wall",
     "GET /api/v1/warnings",
+    "GET /api/v1/cap",
+    "GET /api/v1/cap-sources",
     "GET /api/v1/webhooks",
     "GET /console/",
     "GET /console/areas",
@@ -363,10 +391,12 @@ FILTERED: Final = (
     "GET /console/contents/list",
     "GET /console/contents/playlists",
     "GET /console/contents/playlists/new",
+    "GET /console/drills/new",
     "GET /console/emergency",
     "GET /console/emergency/list",
     "GET /console/emergency/groups",
     "GET /console/emergency/new",
+    "GET /console/emergency/voice",
     "GET /console/emergency/phones",
     "GET /console/fleet",
     "GET /console/fleet/bulk",
@@ -379,6 +409,7 @@ FILTERED: Final = (
     "GET /console/install/table",
     "GET /console/install/waiting",
     "GET /console/install/waiting/list",
+    "GET /console/cap",
     "GET /console/interfaces",
     "GET /console/key",
     "GET /console/library/speech/previews/{name}",
@@ -416,7 +447,11 @@ SHUT: Final = (
     "POST /console/contents/{sha256}/approval/prepare",
     "POST /console/emergency/ahead",
     "POST /console/emergency/drawn",
+    "POST /console/drills/nights/prepare",
+    "POST /console/drills/prepare",
     "POST /console/emergency/prepare",
+    "POST /console/emergency/voice/prepare",
+    "POST /console/emergency/voice/{announcement}",
     "POST /console/fleet/bulk",
     "POST /console/fleet/outline",
     "POST /console/fleet/views",
@@ -425,6 +460,9 @@ SHUT: Final = (
     "POST /console/install/appliances/{device}/retirement",
     "POST /console/install/sites/{site}/assignment",
     "POST /console/install/sites/{site}/assignment/prepare",
+    "POST /console/cap",
+    "POST /console/cap-sources",
+    "POST /console/cap-sources/codes",
     "POST /console/interfaces/tokens",
     "POST /console/interfaces/webhooks",
     "POST /console/library/speech/previews",
@@ -440,6 +478,8 @@ SHUT: Final = (
     "POST /console/week-plan/try",
 )
 OWN: Final = (
+    "GET /console/cap-sources",
+    "GET /api/v1/cap-codes",
     "POST /api/v1/fleet/views",
     "GET /api/v1/log",
     "GET /api/v1/me",

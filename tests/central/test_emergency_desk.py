@@ -154,7 +154,7 @@ def test_the_reach_is_counted_before_anybody_signs(province: Province) -> None:
     province.clock.pass_by(timedelta(minutes=4))
     reach = looked(province, msgspec.structs.replace(DRAFT, areas=("dt",))).reach
     assert (reach.communes, reach.appliances, reach.silent, reach.boards) == (2, 3, 2, 0)
-    assert reach.signatures == 1
+    assert (reach.signatures, reach.bare) == (1, 0)
     province.authority.add_key(Role.EMERGENCY, holder="Chủ tịch")
     ring = province.authority.keyring
     rule = Threshold(role=Role.EMERGENCY, area="dt", count=2)
@@ -164,6 +164,13 @@ def test_the_reach_is_counted_before_anybody_signs(province: Province) -> None:
     province.keep_keyring()
     assert looked(province, msgspec.structs.replace(DRAFT, areas=("dt",))).reach.signatures == 2
     assert looked(province).reach.signatures == 1
+
+
+def test_a_commune_without_any_appliance_is_counted(province: Province) -> None:
+    """Nothing can sound there: whoever warns it learns beforehand that it must be telephoned."""
+    province.appliance()
+    both = msgspec.structs.replace(DRAFT, areas=(COMMUNE, OTHER))
+    assert (looked(province, both).reach.communes, looked(province, both).reach.bare) == (1, 1)
 
 
 def test_rounds_follow_the_legal_pattern(province: Province) -> None:

@@ -89,7 +89,7 @@ def test_an_emergency_cuts_in_and_gives_way_when_cancelled(house: House) -> None
     warning = alert(0)
     sent = time.monotonic()
     office.announce(warning, [key])
-    wait_for(6)
+    wait_for(3)  # in the middle of the words: the tone is over, the round is not
     first = evidence.sounding_now(house.heard(house.here), sent)[0]
     assert first.onset_mono_s - sent < 1.5
     assert abs(first.frequency_hz - TUNE_HZ) > 3, "the tone is not the tune"
@@ -97,9 +97,9 @@ def test_an_emergency_cuts_in_and_gives_way_when_cancelled(house: House) -> None
     cancelled = time.monotonic()
     office.announce(alert(1, MessageType.CANCEL, warning.id), [key])
     wait_for(5)
-    silent_s, back_s = evidence.change_over(house.heard(house.here), cancelled, (TUNE_HZ,))
-    assert silent_s < 1.0
-    assert back_s < 4.0
+    after = house.heard(house.here)
+    assert after.level_dbfs(cancelled + 1.5, cancelled + 3.0) > -50
+    assert after.frequency_hz(cancelled + 1.5, cancelled + 3.0) == pytest.approx(TUNE_HZ, abs=3)
     wait_for((start - utc_now()).total_seconds() + 26)
 
 

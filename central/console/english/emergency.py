@@ -33,8 +33,8 @@ WORDS = {
     ),
     "Đây là (bắt buộc chọn)": "This is (you must choose)",
     "Loa kêu ngay ở mọi địa bàn đã chọn.": ("The speakers sound at once in every chosen area."),
-    "Chỉ cụm loa được đánh dấu diễn tập mới phát, lời đọc mở đầu bằng “Diễn tập”.": (
-        "Only clusters marked for exercises sound; the words begin with “Exercise”."
+    "Kêu trong giờ và thời lượng cho phép, trừ cụm đã tắt diễn tập; lời đọc mở đầu bằng “Diễn tập”.": (
+        "Sounds within the permitted hours and minutes, not where exercises are off; the words begin with “Exercise”."
     ),
     "Cụm loa nhận và báo lại, không kêu, không chen lịch.": (
         "Clusters receive it and report; nothing sounds, nothing is interrupted."

@@ -107,8 +107,12 @@ WORDS = {
     "gọi thứ {n}": "call no. {n}",
     "im hơn 5 phút": "silent > 5 min",
     "không có cụm loa": "no cluster",
+    "lúc này đang im": "silent now",
+    "{n} xã, phường không có cụm loa nào: phải gọi điện.": (
+        "{n} communes have no cluster: they must be telephoned."
+    ),
     "kêu ngay": "sound at once",
-    "kêu nếu được đánh dấu diễn tập": "sound if marked for exercises",
+    "kêu trong giờ cho phép, trừ cụm tắt diễn tập": "sound in permitted hours, not where exercises are off",
     "lần {n}: {what}": "round {n}: {what}",
     "nhận, báo lại, không kêu": "receive and report, do not sound",
     "tiếng khác": "other language",

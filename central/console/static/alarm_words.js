@@ -16,14 +16,21 @@ export const field = (box, name) => box.querySelector(`[data-${name}]`);
 /** Return the blanks in the words, each once. */
 export const blanksIn = (text) => [...new Set(text.match(BLANK) ?? [])];
 
+/** Return an area's name; a hamlet's with its commune, for every commune has an "Ấp 1". */
+function named(box) {
+  const above = box.closest("li").parentElement.closest("li")?.querySelector("input");
+  const isHamlet = box.value.split("/").length > 2;
+  return isHamlet && above ? `${box.dataset.name} ${above.dataset.name}` : box.dataset.name;
+}
+
 /** Return the name of the chosen areas in a sentence. */
 function places(chosen, language) {
-  const names = chosen.map((box) => box.dataset.name);
+  const names = chosen.map(named);
   if (!names.length) return language === "en" ? "[area]" : "[địa bàn]";
-  const named = names.slice(0, MOST_NAMED).join(", ");
+  const first = names.slice(0, MOST_NAMED).join(", ");
   const rest = names.length - MOST_NAMED;
-  if (rest <= 0) return named;
-  return language === "en" ? `${named} and ${rest} other areas` : `${named} và ${rest} địa bàn khác`;
+  if (rest <= 0) return first;
+  return language === "en" ? `${first} and ${rest} other areas` : `${first} và ${rest} địa bàn khác`;
 }
 
 function hour(language) {

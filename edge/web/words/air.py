@@ -55,5 +55,21 @@ AIR: Final[Mapping[str, tuple[str, str]]] = {
         "Tự phát lại đến khi hết hạn hoặc được hủy. Nút dừng và âm lượng không tác động.",
         "Repeats until it expires or is cancelled. Stop and volume do not touch it.",
     ),
+    "alarm.hush": ("Tắt tiếng cảnh báo 15 phút", "Silence the warnings for 15 minutes"),
+    "alarm.hushed": (
+        "{by} tắt tiếng tại đây đến {time}, rồi tự phát lại",
+        "silenced here by {by} until {time}, then it sounds again",
+    ),
+    "hush.hold": ("giữ 3 giây; tỉnh được báo ngay", "hold for 3 seconds; the province is told"),
+    "hush.holding": ("Giữ thêm… {n}", "Keep holding… {n}"),
+    "hush.let-go": (
+        "Chưa tắt tiếng: phải giữ đủ 3 giây.",
+        "Not silenced: hold for 3 seconds.",
+    ),
+    "sure.hush": ("Tắt tiếng cảnh báo tại đây?", "Silence the warnings here?"),
+    "sure.hush.do": (
+        "Loa ở đây im 15 phút rồi tự phát lại; cảnh báo mới vẫn phát. Tỉnh được báo ngay. Gõ chữ {word} để tắt tiếng.",
+        "Silent here for 15 minutes, then it sounds again; a newer warning sounds. The province is told. Type {word}.",
+    ),
     "alarm.end": ("Kết thúc cảnh báo", "End the warning"),
 }

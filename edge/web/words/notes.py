@@ -38,6 +38,10 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
         "The warning “{title}” sounds and is repeated until {time}.",
     ),
     "note.stood-down": ("Đã kết thúc cảnh báo.", "The warning is over."),
+    "note.warnings-hushed": (
+        "Đã tắt tiếng cảnh báo tại đây đến {time}. Cảnh báo mới vẫn phát.",
+        "The warnings are silent here until {time}. A newer one sounds.",
+    ),
     "note.no-warning": ("Cảnh báo này không còn nữa.", "There is no such warning any more."),
     "note.testing": ("Đang kiểm tra.", "The check is running."),
     "note.emergency": (

@@ -14,9 +14,10 @@ import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
 
-from central.console.public import ASKS_PER_MINUTE, public_routes
+from central.console.public import public_routes
 from central.domain.people import PersonRole
 from central.services.evaluation import evaluate
+from central.services.public_shelf import ASKS_PER_MINUTE
 from central.services.report_cells import csv_of, harmless
 from central.services.report_sheet import xlsx_of
 from central.services.report_tables import tables_of

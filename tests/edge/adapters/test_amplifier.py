@@ -469,3 +469,19 @@ def test_a_relay_that_chatters_is_always_switched_off(cabinet: Cabinet, heard: H
     assert not cabinet.level(17)
     assert not heard.all(HandFailed)
     amplifier.close()
+
+
+def test_a_relay_that_chatters_is_switched_on_for_a_warning(cabinet: Cabinet, heard: Heard) -> None:
+    """A warning waits for no relay to rest; the next ordinary sound still does."""
+    amplifier = Amplifier(heard.post, cabinet, Guard(moves=4, within_s=60.0))
+    amplifier.obey(FitZones(zones=ZONES))
+    for zones in (("cho",), (), ("cho",), (), ("cho",)):
+        amplifier.obey(on(*zones))
+    assert heard.all(ZonesSwitched)[-1] == ZonesSwitched(on=frozenset())
+    amplifier.obey(SwitchZones(on=frozenset({"cho"}), urgent=True))
+    assert heard.all(ZonesSwitched)[-1] == ZonesSwitched(on=frozenset({"cho"}))
+    assert cabinet.level(17)
+    amplifier.obey(on())
+    amplifier.obey(on("cho"))
+    assert heard.all(ZonesSwitched)[-1] == ZonesSwitched(on=frozenset())
+    amplifier.close()

@@ -120,5 +120,5 @@ def test_attention_rises_where_it_sounds(real: Rig, sound: SoundServer, tmp_path
         real.stop("tone")
         recording = recorder.stop()
     onset_s = recording.segments()[0].onset_mono_s
-    notes = [recording.frequency_hz(onset_s + t, onset_s + t + 0.15) for t in (0.05, 0.3, 0.55)]
+    notes = [recording.frequency_hz(onset_s + t, onset_s + t + 0.15) for t in (0.03, 0.23, 0.45)]
     assert notes == [pytest.approx(hz, abs=5) for hz in (523, 659, 784)]

@@ -28,6 +28,7 @@ from edge.core.events import (
     PlayerEnded,
     StaffAskedTest,
     StaffHushed,
+    StaffHushedWarnings,
     StaffLeftLive,
     StaffPlayed,
     StaffReleased,
@@ -121,6 +122,7 @@ def stories(draw: st.DrawFn) -> list[Step]:
             _always(ContentArrived(sha256=sha(number))),
             _always(ContentLost(sha256=sha(number), why="gone")),
             _always(StaffHushed(until=until, by="Lan")),
+            _always(StaffHushedWarnings(by="Lan")),
             _always(StaffPlayed(content=sha(number), zones=(), until=until, by="Lan")),
             _always(StaffReleased(by="Lan")),
             _always(ChoreDue(name="health")),
@@ -239,17 +241,24 @@ def test_the_air_does_not_change_before_its_until(
 @SLOW
 @given(slots(), stories())
 def test_rank_alone_decides(plan: tuple[Slot, ...], story: list[Step]) -> None:
-    """No claim that waits outranks the one on air, and a due emergency always has it."""
+    """What waits does not outrank what is on air; only warnings take turns, and wait with their repeats for a talk."""
 
     def watch(world: World, decision: Decision) -> None:
         air = decision.air
-        assert all(waiting.rank <= air.claim.rank for waiting in air.waiting)
+        below = [w for w in air.waiting if w.rank < Rank.EMERGENCY_COMMUNE]
+        assert all(waiting.rank <= air.claim.rank for waiting in below)
         due = [
             a
             for a in decision.desk.alarms
-            if a.due_mono_s is not None and a.due_mono_s <= world.mono_s
+            if a.due_mono_s is not None
+            and a.due_mono_s <= world.mono_s
+            and (a.hushed_until_mono_s or 0.0) <= world.mono_s
         ]
-        if due:
+        new = [a.rank for a in due if a.round == 0]
+        if new:
+            assert air.claim.fresh
+            assert air.claim.rank == max(new)
+        elif due and air.claim.rank is not Rank.LIVE:
             assert air.claim.rank >= Rank.EMERGENCY_COMMUNE
 
     world = World(watch=watch)

@@ -24,6 +24,7 @@ from edge.core.events import (
     PlayerEnded,
     StaffAskedReadiness,
     StaffAskedTest,
+    StaffHushedWarnings,
     StaffWarned,
     Ticked,
     VitalsMeasured,
@@ -116,6 +117,12 @@ def local_warning(server: Serving) -> None:
     sounding(shop, server.do, -12.0)
 
 
+def hushed(server: Serving) -> None:
+    """Show a flood warning that staff silenced here for a quarter of an hour."""
+    emergency(server)
+    server.do(StaffHushedWarnings(by=CHIEF.name))
+
+
 def tested(server: Serving) -> None:
     """Show the appliance after a self-test that found one thing wrong, with all gauges read."""
     on_air(server)
@@ -192,6 +199,7 @@ PICTURES: Final[tuple[tuple[str, Scene, tuple[int, int], bool, Act | None], ...]
     ("on-air", on_air, PHONE, False, sign_in),
     ("stopped", on_air, PHONE, False, stop),
     ("emergency", emergency, PHONE, False, sign_in),
+    ("hushed", hushed, PHONE, False, sign_in),
     ("volume", on_air, PHONE, False, unfold(".volume__more summary")),
     ("play", on_air, PHONE, False, unfold(".action--play summary")),
     ("say", on_air, TALL, False, write),
@@ -204,6 +212,7 @@ PICTURES: Final[tuple[tuple[str, Scene, tuple[int, int], bool, Act | None], ...]
     ("about", idle, PHONE, False, visit("/about")),
     ("wide", on_air, DESK, False, write),
     ("wide-emergency", emergency, DESK, False, sign_in),
+    ("wide-hushed", hushed, DESK, False, sign_in),
     ("wide-check", tested, DESK, False, visit("/check")),
 )
 

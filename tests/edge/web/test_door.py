@@ -162,6 +162,7 @@ def test_a_body_of_unsaid_length_is_not_read() -> None:
         "/speak",
         "/warn",
         "/stand-down",
+        "/hush",
         "/skip",
         "/undo",
         "/preview",

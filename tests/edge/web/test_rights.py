@@ -21,6 +21,7 @@ DEEDS: dict[str, tuple[dict[str, str], frozenset[Right]]] = {
     "/undo": ({}, frozenset({Right.OPERATE, Right.WARN})),
     "/warn": (HELD, frozenset({Right.WARN})),
     "/stand-down": ({"id": "x", "sure": "held"}, frozenset({Right.WARN})),
+    "/hush": ({"sure": "held"}, frozenset({Right.OPERATE})),
     "/check": ({"what": "silent"}, frozenset({Right.OPERATE, Right.INSTALL})),
 }
 WITH = {right: StaffPin(name="Ai đó", verifier=QUICK.hash(PIN), rights=(right,)) for right in Right}

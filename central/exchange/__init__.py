@@ -1,0 +1,1 @@
+"""Central's doors for other systems by their own standards."""
