@@ -34,7 +34,7 @@ export async function opened(prepared, kind) {
 
 const MESSAGE = { Alert: "Cảnh báo mới", Update: "Cập nhật", Cancel: "Hủy cảnh báo" };
 const STATUS = { Actual: "THẬT", Exercise: "DIỄN TẬP", Test: "KIỂM TRA" };
-const TONE = { none: "không có hiệu lệnh", attention: "hiệu lệnh báo động", "all-clear": "hiệu lệnh báo yên" };
+const TONE = { none: "không có hiệu lệnh", attention: "hiệu lệnh báo động", "all-clear": "hiệu lệnh báo yên", chime: "tiếng chuông mở đầu" };
 
 /** Return the rows [name, text] that tell a person what a document says. */
 export function inWords(kind, document, names = {}) {
