@@ -272,6 +272,11 @@ def talking(world: World) -> None:
     world.happen(StaffWentLive(ref="", zones=(), until=until, by="Lan"))
 
 
+def rank_on_air(world: World) -> Rank:
+    """Return the rank of who has the air."""
+    return world.decisions[-1].air.claim.rank
+
+
 def test_a_live_talk_goes_ahead_of_the_repeats_and_they_come_after_it() -> None:
     """Staff speak to people between and over the rounds; when they end, the round that was due is heard."""
     world = World()
@@ -334,11 +339,11 @@ def test_in_quiet_hours_staff_may_talk_while_a_warning_stands() -> None:
     world.run(12)
     talking(world)
     world.run(30)
-    assert world.decisions[-1].air.claim.rank is Rank.LIVE
+    assert rank_on_air(world) is Rank.LIVE
     over = alert(2, world.wall, message=MessageType.CANCEL, references=(warning.id,), infos=())
     world.happen(accepted(over))
     world.run(2)
-    assert world.decisions[-1].air.claim.rank is Rank.SILENCE
+    assert rank_on_air(world) is Rank.SILENCE
     assert [no.code for no in world.decisions[-1].air.refused] == ["quiet-hours"]
 
 
