@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from provisioning.audit_words import add_audit
+from provisioning.card.deed import add_card
+from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
 from provisioning.sheet_words import add_sheets
 
@@ -48,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add_trust(verbs)
     add_audit(verbs)
     add_sheets(verbs)
+    add_card(verbs)
     return words
 
 
@@ -96,6 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning import sheet_deeds
 
             print(sheet_deeds.run(given))
+        elif given.verb == "card":
+            from provisioning.card import deed
+
+            print(deed.run(given))
         elif given.verb == "tls":
             print(_tls(given))
         elif given.verb == "trust":
@@ -105,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             phrases = [_passphrase(file) for file in given.key]
             papers.seal_file(given.kind, given.document, given.key, phrases, given.out)
-    except (ContractError, OSError, ValueError) as fault:
+    except (ContractError, CardRefused, OSError, ValueError) as fault:
         print(f"tienglang-provision: {fault}", file=sys.stderr)
         return 1
     return 0
