@@ -55,7 +55,7 @@ PEOPLE: Final = (
 )
 WARM_UP_S: Final = 0.5
 
-Flat = dict[str, str | int | float]
+Flat = dict[str, str | int | float | list[str]]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,9 @@ class Province:
     health_s: float = 2.0
     # appliances of one machine help nobody by sharing, and would share with strangers
     neighbours: bool = False
+    also_reached_as: tuple[
+        str, ...
+    ] = ()  # names of central beside loopback, as an emulated machine has one
     passwords: dict[str, str] = field(default_factory=dict)
     papers: dict[DeviceId, Assignment] = field(default_factory=dict)
     appliances: list[Appliance] = field(default_factory=list)
@@ -145,6 +148,9 @@ class Province:
             "timestamp_key": str(online / "timestamp.pem"),
             "session_secret_file": str(secret),
         }
+        if self.also_reached_as:
+            names = [f"{name}:{self.central_port}" for name in self.also_reached_as]
+            settings |= {"public_url": self.base, "also_reached_as": names}
         write_toml(self.central_config, settings)
         areas = folder / "areas.csv"
         areas.write_text("path,name\n" + "".join(f"{p},{n}\n" for p, n in AREAS), encoding="utf-8")
