@@ -24,6 +24,7 @@ from central.domain.tally import ZONE
 from central.domain.workflow_inbox import About
 from central.services import announcement_named
 from central.services.alarms import AlarmDraft, prepare_announcement
+from central.services.cap_out import cap_feed
 from central.services.console_views import standing_alarms
 from central.services.drills import (
     Drill,
@@ -335,6 +336,7 @@ def test_a_test_is_no_warning_on_any_page(province: Province, officer: Person) -
     with province.house.reading() as unit:
         assert unit.session.get_one(AnnouncementRow, one.id).state == "active"
         assert standing_alarms(unit, officer, now=province.now) == ()
+        assert one.id.encode() not in cap_feed(unit, area=None, now=province.now)
     assert b"tienglang_announcements_active 0.0" in meters.written()
 
 
