@@ -271,6 +271,23 @@ def test_where_two_must_sign_a_night_waits_for_the_second(
     assert notes(province, About.DRILL_LOST) == ["Đến giờ mà chưa đủ chữ ký."]
 
 
+def test_a_night_that_now_needs_a_second_person_is_lost_and_waits_nowhere(
+    province: Province, officer: Person
+) -> None:
+    """Where the keyring asks for more people than signed, nothing of it comes to the desk to be signed as a warning."""
+    (one,) = signed(province, officer, count=1)
+    ring = province.authority.keyring
+    rule = Threshold(role=Role.EMERGENCY, area="dt", count=2)
+    province.authority.keyring = msgspec.structs.replace(
+        ring, epoch=ring.epoch + 1, thresholds=(rule,)
+    )
+    keep_keyring(province)
+    go_to(province, night_of(TOMORROW))
+    assert state_of(province, one.id).state == "lost"
+    with province.house.reading() as unit:
+        assert unit.session.get(AnnouncementRow, one.id) is None
+
+
 def test_the_same_night_is_held_once(province: Province, officer: Person) -> None:
     """The same paper again changes nothing; another paper for that night is refused, also under the id of the first."""
     with province.house.reading() as unit:
