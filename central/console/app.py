@@ -20,6 +20,8 @@ from central.console.pages import (
     appliance_logs,
     areas,
     audit,
+    cap,
+    cap_sources,
     care,
     contents,
     drills,
@@ -89,6 +91,8 @@ def make_console(house: House) -> FastAPI:
     for part in (install, install_desk, install_papers, trust):
         app.include_router(part.router)
     for part in (people, areas, audit, account, library, inbox, week_plan):
+        app.include_router(part.router)
+    for part in (cap, cap_sources):
         app.include_router(part.router)
     for part in (fleet, care, plays, wall, interfaces):
         app.include_router(part.router)

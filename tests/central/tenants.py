@@ -146,8 +146,11 @@ class World:
             )
             meant = CapCodeAsked(name="KTTV", value=MARK, area=COMMUNE)
             code = set_code(unit, meant, who=who, now=now)
+            meant = CapCodeAsked(name="KTTV-2", value=MARK, area=COMMUNE)
+            other_code = set_code(unit, meant, who=who, now=now)
             BODIES["POST /api/v1/cap"] = alert(identifier=MARK)
             BODIES["POST /api/v1/cap/{number}/files"] = {"at": "0.0"}
+            BODIES["POST /console/cap/{number}/files"] = {"at": "0.0"}
             BODIES["POST /api/v1/assignments"] = again
             approved = province.authority.approve(Sha256(content.sha256), HAMLET)
             BODIES["POST /api/v1/approvals"] = approved
@@ -169,6 +172,7 @@ class World:
             "sites": draft.id,
             "cap": str(came.message.number),
             "cap-codes": str(code.number),
+            "codes": str(other_code.number),
             "logs": str(counter),
             "one": "1",
             "line": "1",

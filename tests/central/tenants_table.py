@@ -264,6 +264,14 @@ REFUSED: Final = (
     "GET /console/week-plan/publications/{number}/progress",
     "GET /console/week-plan/templates",
     "GET /console/week-plan/templates/{template}",
+    "GET /console/cap/{number}",
+    "POST /console/cap/{number}/cancel",
+    "POST /console/cap/{number}/dismiss",
+    "POST /console/cap/{number}/files",
+    "GET /console/cap/{number}/original",
+    "GET /console/cap/{number}/use",
+    "POST /console/cap-sources/codes/{number}/drop",
+    "POST /console/cap-sources/{source}/{deed}",
 )
 BARRED: Final = (
     "POST /api/v1/alert-targets",
@@ -401,6 +409,7 @@ FILTERED: Final = (
     "GET /console/install/table",
     "GET /console/install/waiting",
     "GET /console/install/waiting/list",
+    "GET /console/cap",
     "GET /console/interfaces",
     "GET /console/key",
     "GET /console/library/speech/previews/{name}",
@@ -451,6 +460,9 @@ SHUT: Final = (
     "POST /console/install/appliances/{device}/retirement",
     "POST /console/install/sites/{site}/assignment",
     "POST /console/install/sites/{site}/assignment/prepare",
+    "POST /console/cap",
+    "POST /console/cap-sources",
+    "POST /console/cap-sources/codes",
     "POST /console/interfaces/tokens",
     "POST /console/interfaces/webhooks",
     "POST /console/library/speech/previews",
@@ -466,6 +478,7 @@ SHUT: Final = (
     "POST /console/week-plan/try",
 )
 OWN: Final = (
+    "GET /console/cap-sources",
     "GET /api/v1/cap-codes",
     "POST /api/v1/fleet/views",
     "GET /api/v1/log",

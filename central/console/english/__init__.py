@@ -1,6 +1,7 @@
 """English for every Vietnamese sentence on screen, one module per page; the glossary's words where it has them."""
 
 from central.console.english import (
+    cap,
     care,
     contents,
     drills,
@@ -48,5 +49,6 @@ SECTIONS: tuple[dict[str, str], ...] = (
     care.WORDS,
     plays.WORDS,
     interfaces.WORDS,
+    cap.WORDS,
 )
 ENGLISH: dict[str, str] = {text: found for section in SECTIONS for text, found in section.items()}
