@@ -93,7 +93,7 @@ WORDS = {
     "Đang gửi phần cuối…": "Sending the last part…",
     "Đang gửi giọng nói…": "Sending the voice…",
     "Loa phát hiệu lệnh rồi phát giọng bạn.": "The speakers sound the tone, then your voice.",
-    "Đã phát hết": "All sent",
+    "Đã gửi hết": "All sent",
     "Loa nào chưa nghe trực tiếp sẽ phát ngay khi nhận đủ, và mọi loa phát lại theo vòng đến khi hủy.": (
         "Speakers that missed it live sound it as soon as they have all of it; all repeat it in rounds until cancelled."
     ),
