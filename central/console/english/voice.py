@@ -10,8 +10,8 @@ WORDS = {
     "Giọng của bạn lên loa ngay khi bạn đang nói, sau hiệu lệnh báo động.": (
         "Your voice is on the speakers while you speak, after the alarm tone."
     ),
-    "Câu đầu tiên bạn nói phải là: “Đây là diễn tập”.": (
-        "The first thing you say must be: “Đây là diễn tập” (this is a drill)."
+    "Để tập thao tác: cụm loa diễn tập đọc lời thay, giọng của bạn không lên loa.": (
+        "To practise: clusters in the exercise read the text; your voice is not on air."
     ),
     "Nói bằng cách nào": "How to speak",
     "Nói trực tiếp": "Speak live",
