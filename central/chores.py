@@ -22,7 +22,7 @@ from central.services.bulk import send_bulk
 from central.services.cap_inbox import tidy_cap
 from central.services.cap_polling import poll_cap
 from central.services.care_tending import tend_care
-from central.services.drills import hand_out
+from central.services.drills_handing import hand_out
 from central.services.drills_judging import tend_drills
 from central.services.missed import look_through
 from central.services.nonces import forget_nonces

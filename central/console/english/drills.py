@@ -113,6 +113,7 @@ WORDS: dict[str, str] = {
         "in silence; each cluster takes it, looks for itself and answers."
     ),
     "trong {n} cụm loa phát được": "of {n} clusters would have sounded",
+    "và {n} cụm nữa: tải tệp để xem đủ": "and {n} more clusters: download a file to see all",
     "từ chối bản tin": "refused the paper",
     "{n} cụm không phát được": "{n} clusters would not have sounded",
     "{n} đêm chờ người thứ hai ký; ký ở đây là ký thêm cho các đêm ấy.": (
