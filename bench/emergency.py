@@ -32,7 +32,7 @@ from provisioning.rehearsal.province import WARM_UP_S, Appliance, Province, Site
 from provisioning.rehearsal.sound import Recorder, SoundServer
 
 SHOTS: Final = 50
-PEER_SHOTS: Final = 20
+PEER_SHOTS: Final = 15
 AREA: Final = "dt/my-phong"
 SITE: Final = Site("loa-1", "Cụm loa khu phố 1", "dt/my-phong/kp-1", "loa1")
 SPOKEN_S: Final = 3.2  # tone, warm-up and the first words
@@ -73,7 +73,7 @@ def main() -> None:
             beside = {peer: quantiles(delays) for peer, delays in found.items()}
     result = {
         "machine": f"{platform.machine()} {cpu()} x {os.cpu_count()}, {platform.platform()}",
-        "load_before": round(load, 2),
+        "load_before_and_after": [round(load, 2), round(os.getloadavg()[0], 2)],
         "versions": versions(),
         "warm_up_ms": round(WARM_UP_S * 1000),
         **ours,
@@ -102,7 +102,7 @@ def road(
         answered.append((time.monotonic() - begin) * 1000)
         begun[warning.id] = begin
         time.sleep(SPOKEN_S)
-        heard = recorder.so_far().segments(evidence.SOUND_DBFS, 0.05)
+        heard = peers.lately(recorder, begin).segments(evidence.SOUND_DBFS, 0.05)
         onsets = [s.onset_mono_s for s in heard if s.onset_mono_s > begin]
         tone = onsets[0] if onsets else math.nan
         spoken = [at for at in onsets if at > tone + TONE_S - 0.05]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from provisioning.rehearsal import evidence
-from provisioning.rehearsal.sound import Recorder
+from provisioning.rehearsal.sound import Recorder, Recording
 
 PACKAGES: Final = {"liquidsoap": "liquidsoap", "mpv": "mpv", "ffplay": "ffmpeg"}
 READY_S: Final = 30.0
@@ -82,13 +82,21 @@ def measure(
     return found
 
 
+def lately(recorder: Recorder, since_mono_s: float) -> Recording:
+    """Return what was heard since an instant, so that a long run costs no more at its end than at its beginning."""
+    whole = recorder.so_far()
+    first = max(0, round((since_mono_s - whole.zero_mono_s) * whole.rate_hz))
+    zero_mono_s = whole.zero_mono_s + first / whole.rate_hz
+    return Recording(whole.samples[first:], whole.rate_hz, zero_mono_s)
+
+
 def _shots(recorder: Recorder, give: Callable[[], None], shots: int) -> list[float]:
     delays: list[float] = []
     for _ in range(shots):
         begin = time.monotonic()
         give()
         time.sleep(0.4)
-        onsets = [s.onset_mono_s for s in evidence.sounding_now(recorder.so_far(), begin)]
+        onsets = [s.onset_mono_s for s in evidence.sounding_now(lately(recorder, begin), begin)]
         delays.append((onsets[0] - begin) * 1000 if onsets else float("nan"))
         time.sleep(0.3)
     return delays
