@@ -7,10 +7,10 @@ export PYTHONDONTWRITEBYTECODE =
 VENV := .venv/bin
 LOCKS := edge central demo dev
 SETUP := provisioning/setup.sh pyproject.toml
-ROOMS := contract edge central provisioning tests
+ROOMS := contract edge central provisioning images tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-emergency rehearse cuts gpio screens drills test-postgres attack mutants fuzz wycheproof tuf-conformance setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-emergency rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ mutants: .venv/.ready-test ## delete each line that verifies something; a test m
 fuzz: .venv/.ready-test ## a million and more damaged papers, keyrings, requests and codes (CASES=n; minutes)
 	$(VENV)/python bench/fuzz.py --cases $(or $(CASES),1000000) --keep
 
+cap: .venv/.ready-test ## public CAP samples and the OASIS schema against ours (SAMPLES=folder; bench/cap.py says what)
+	$(VENV)/python bench/cap.py $(SAMPLES) --keep
+
 wycheproof: .venv/.ready-test ## the public Ed25519 vectors against our seal (VECTORS=file; says how to get it)
 	@$(VENV)/python bench/wycheproof.py $(VECTORS)
 
@@ -90,6 +93,10 @@ tuf-conformance: .venv/.ready-test ## the public suite of TUF clients over our c
 	PYTHONPATH="$(SUITE)" $(VENV)/python -m pytest -q -c "$(SUITE)/pyproject.toml" --rootdir "$(SUITE)" \
 	  -p no:cacheprovider -p no:randomly "$(SUITE)/tuf_conformance" \
 	  --entrypoint "$(CURDIR)/$(VENV)/python -m tests.tuf_client"
+
+# Root, and Debian's tools; it names those that are missing.
+image: .venv/.ready-test ## the card for a Raspberry Pi: dist/tienglang.img (root; ten minutes, two when kept)
+	$(VENV)/python -m images
 
 setup: .venv/.ready-test ## install all that demo, test and bench need
 

@@ -91,73 +91,125 @@ def summary(shots: list[dict[str, float]], missed: int, repeated: int) -> Figure
     }
 
 
-def measured(rig: Rig, name: str, village: Village) -> Figures:
-    """Return what a peer needs for its shots."""
-    peer = Peer(name, rig.folder, rig.floor)
-    try:
-        rig.pin(peer.pid, 0)
-        before = peer.memory_bytes()
-        crowd = rig.crowd(peer.kind, peer.port, None)
-        try:
-            time.sleep(1)
-            memory = peer.memory_bytes() - before
-            shots, missed, repeated = [], 0, 0
-            for _ in range(rig.shots):
-                paper = village.alarm()
-                crowd.arm(mark_of(paper))
-                sent = peer.publish(paper)
-                crowd.all_heard()
-                came, again = crowd.take()
-                missed, repeated = missed + came.count(0), repeated + again
-                shots.append(spread([(at - sent) / 1e6 for at in came if at]))
-                time.sleep(GAP_S)
-        finally:
-            crowd.close()
-    finally:
-        peer.stop()
-    told = summary(shots, missed, repeated)
-    return {**told, "connected_ms": crowd.connected_ms, "kb_per_connection": _kb(memory, rig)}
+class Theirs:
+    """A peer and its listeners."""
 
-
-def ours(rig: Rig, village: Village, *, tls: bool = False) -> Figures:
-    """Return what central needs, from the request and from its commit."""
-    village.last = ""
-    server = Running(village)
-    try:
-        server.announce(village.alarm())
-        rig.pin(server.pid, 0)
+    def __init__(self, rig: Rig, name: str) -> None:
+        self.peer = Peer(name, rig.folder, rig.floor)
+        rig.pin(self.peer.pid, 0)
+        before = self.peer.memory_bytes()
+        self.crowd = rig.crowd(self.peer.kind, self.peer.port, None)
         time.sleep(1)
-        before, used_s = server.memory_bytes(), server.cpu_s()
-        crowd = rig.crowd("sse", server.port, village.token_file, tls=tls)
-        try:
-            _stands(server, rig.count)
-            connecting_s = server.cpu_s() - used_s
-            time.sleep(1)
-            memory = server.memory_bytes() - before
-            whole, pushed, missed, repeated = [], [], 0, 0
-            for _ in range(rig.shots):
-                paper = village.alarm()
-                crowd.arm(mark_of(paper))
-                sent, committed = server.announce(paper)
-                crowd.all_heard()
-                came, again = crowd.take()
-                missed, repeated = missed + came.count(0), repeated + again
-                whole.append(spread([(at - sent) / 1e6 for at in came if at]))
-                pushed.append(spread([(at - committed) / 1e6 for at in came if at]))
+        self._kb = _kb(self.peer.memory_bytes() - before, rig)
+        self._shots: list[dict[str, float]] = []
+        self._missed = self._again = 0
+
+    def shoot(self, village: Village) -> None:
+        """Publish once, and note when it came to each."""
+        paper = village.paper()
+        self.crowd.arm(mark_of(paper))
+        sent = self.peer.publish(paper)
+        self.crowd.all_heard()
+        came, again = self.crowd.take()
+        self._missed, self._again = self._missed + came.count(0), self._again + again
+        self._shots.append(spread([(at - sent) / 1e6 for at in came if at]))
+
+    def figures(self) -> Figures:
+        """Return what was measured."""
+        return {
+            **summary(self._shots, self._missed, self._again),
+            "connected_ms": self.crowd.connected_ms,
+            "kb_per_connection": self._kb,
+        }
+
+    def close(self) -> None:
+        """End it."""
+        self.crowd.close()
+        self.peer.stop()
+
+
+class Ours:
+    """Central and its listeners; measured from the request, and from its commit."""
+
+    def __init__(self, rig: Rig, village: Village, *, tls: bool = False) -> None:
+        self._rig = rig
+        village.last = ""
+        self.server = Running(village)
+        self.server.announce(village.alarm())
+        rig.pin(self.server.pid, 0)
+        time.sleep(1)
+        self._before, used_s = self.server.memory_bytes(), self.server.cpu_s()
+        self.crowd = rig.crowd("sse", self.server.port, village.token_file, tls=tls)
+        _stands(self.server, rig.count)
+        self._connecting_s = self.server.cpu_s() - used_s
+        time.sleep(1)
+        self._kb = _kb(self.server.memory_bytes() - self._before, rig)
+        self._whole: list[dict[str, float]] = []
+        self._pushed: list[dict[str, float]] = []
+        self._missed = self._again = 0
+
+    def shoot(self, village: Village) -> None:
+        """Hand in a warning as a person does, and note when it came to each."""
+        paper = village.alarm()
+        self.crowd.arm(mark_of(paper))
+        sent, committed = self.server.announce(paper)
+        self.crowd.all_heard()
+        came, again = self.crowd.take()
+        self._missed, self._again = self._missed + came.count(0), self._again + again
+        self._whole.append(spread([(at - sent) / 1e6 for at in came if at]))
+        self._pushed.append(spread([(at - committed) / 1e6 for at in came if at]))
+
+    def figures(self) -> Figures:
+        """Return what was measured."""
+        after = _kb(self.server.memory_bytes() - self._before, self._rig)
+        return {
+            "from_request": summary(self._whole, self._missed, self._again),
+            "from_commit": summary(self._pushed, self._missed, self._again),
+            "connected_ms": self.crowd.connected_ms,
+            "connecting_cpu_s": round(self._connecting_s, 2),
+            "kb_per_connection": self._kb,
+            "kb_per_connection_after": after,
+        }
+
+    def close(self) -> None:
+        """End it."""
+        self.crowd.close()
+        self.server.stop()
+
+
+def beside(rig: Rig, village: Village) -> Figures:
+    """Return everybody's figures: all are held at once and shoot in turn, so that what disturbs one disturbs all."""
+    held: dict[str, Theirs | Ours] = {}
+    try:
+        for name in ("floor", "mosquitto", "nats"):
+            held[name] = Theirs(rig, name)
+        held["ours"] = Ours(rig, village)
+        for _ in range(rig.shots):
+            for one in held.values():
+                one.shoot(village)
                 time.sleep(GAP_S)
-            after = server.memory_bytes() - before
-        finally:
-            crowd.close()
+        return {name: one.figures() for name, one in held.items()}
     finally:
-        server.stop()
-    return {
-        "from_request": summary(whole, missed, repeated),
-        "from_commit": summary(pushed, missed, repeated),
-        "connected_ms": crowd.connected_ms,
-        "connecting_cpu_s": round(connecting_s, 2),
-        "kb_per_connection": _kb(memory, rig),
-        "kb_per_connection_after": _kb(after, rig),
-    }
+        for one in held.values():
+            one.close()
+
+
+def secured(rig: Rig) -> Figures:
+    """Return our figures with TLS, by a certificate of the province's own authority."""
+    ca, out = rig.folder / "ca", rig.folder / "tls"
+    tls.make_authority(ca, "Bench", PHRASE, now=real_now())
+    tls.make_server(ca, ["127.0.0.1"], PHRASE, out, now=real_now())
+    files = {"tls_cert_file": str(out / "server.pem"), "tls_key_file": str(out / "server.key.pem")}
+    village = Village(rig.folder / "secure", rig.count, **files)
+    village.fill()
+    central = Ours(rig, village, tls=True)
+    try:
+        for _ in range(rig.shots):
+            central.shoot(village)
+            time.sleep(GAP_S)
+        return central.figures()
+    finally:
+        central.close()
 
 
 def receipts(rig: Rig, village: Village) -> Figures:
@@ -407,7 +459,7 @@ def machine() -> Figures:
             **{name: fanout_peers.version_of(name) for name in fanout_peers.PACKAGES},
         },
         "when": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
-        "load_before": [round(load, 2) for load in os.getloadavg()],
+        "load_before_1_5_15_min": [round(load, 2) for load in os.getloadavg()],
     }
 
 
@@ -448,26 +500,14 @@ def main() -> None:
         village = Village(folder / "village", options.count)
         village.fill()
         if "ratios" in parts:
-            for peer in ("floor", "mosquitto", "nats"):
-                figures[peer] = measured(rig, peer, village)
-                print(peer, figures[peer], file=sys.stderr)
-            figures["ours"] = ours(rig, village)
+            figures |= beside(rig, village)
             figures["ratios"] = ratios(figures)
             print(figures["ours"], figures["ratios"], file=sys.stderr)
         if "receipts" in parts:
             figures["receipts"] = receipts(rig, village)
             print(figures["receipts"], file=sys.stderr)
         if "tls" in parts:
-            out = folder / "ca"
-            tls.make_authority(out, "Bench", PHRASE, now=real_now())
-            tls.make_server(out, ["127.0.0.1"], PHRASE, folder / "tls", now=real_now())
-            files = {
-                "tls_cert_file": str(folder / "tls" / "server.pem"),
-                "tls_key_file": str(folder / "tls" / "server.key.pem"),
-            }
-            secure = Village(folder / "secure", options.count, **files)
-            secure.fill()
-            figures["tls"] = ours(rig, secure, tls=True)
+            figures["tls"] = secured(rig)
             print(figures["tls"], file=sys.stderr)
         if "faults" in parts:
             figures["faults"] = faults(rig)

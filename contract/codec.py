@@ -123,8 +123,9 @@ def strict_json(data: bytes, max_bytes: int, max_depth: int) -> object:
         raise Refused(RefusalCode.TOO_LARGE, why)
     _check_depth(data, max_depth)
     try:
+        text = data.decode("utf-8")
         tree: object = json.loads(
-            data.decode("utf-8"),
+            text,
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_float,
@@ -134,7 +135,9 @@ def strict_json(data: bytes, max_bytes: int, max_depth: int) -> object:
         raise _malformed(f"not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise _malformed(f"not JSON at character {error.pos}: {error.msg}") from error
-    _check_strings(tree, "$")
+    # where nothing is escaped a string holds what the text holds: UTF-8 has no half characters, JSON no bare breaks
+    if "\\" in text or _CONTROL.search(text):
+        _check_strings(tree, "$")
     return tree
 
 

@@ -36,6 +36,7 @@ _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?"
 )
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
+PORTS: Final = range(1, 65_536)
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _AUTHORITY: Final = re.compile(r"[\x21-\x40\x5b-\x7e]{1,300}")  # no capitals
 _PATH: Final = re.compile(r"/[\x21-\x22\x24-\x3e\x40-\x7e]{0,2000}")  # no ?, no #
@@ -167,7 +168,7 @@ def signature_base(components: Sequence[tuple[str, str]], params: str) -> bytes:
 def authority_of(base_url: str) -> str:
     """Return the authority of `http(s)://host[:port]` as it is signed; raises `Misuse` for any other address."""
     found = _URL.fullmatch(base_url)
-    if found is None:
+    if found is None or int(found["port"] or 1) not in PORTS:
         msg = f"{base_url!r} is no address of the form https://host or https://host:port"
         raise Misuse(msg)
     return authority(found["scheme"], found["host"], int(found["port"] or 0) or None)

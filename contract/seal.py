@@ -7,6 +7,7 @@ opens `cryptography`.
 """
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -199,6 +200,7 @@ def key_id(public: PublicKey) -> str:
     return hashlib.sha256(_raw(public)).hexdigest()[:_KEYID_CHARS]
 
 
+@functools.lru_cache(maxsize=1_024)  # asked again and again of one key within a request
 def device_id(public: PublicKey) -> DeviceId:
     """Return the id of the appliance that holds this key; raises `Refused` when it is no key."""
     digest = hashlib.sha256(_public_bytes(public)).digest()

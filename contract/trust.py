@@ -57,6 +57,7 @@ __all__ = [
     "state_to_json",
     "verify_for_central",
     "verify_report",
+    "verify_sealed_report",
     "verify_time",
 ]
 
@@ -114,6 +115,11 @@ def verify_report(envelope: bytes, device_key: PublicKey) -> Report:
 
     Raises `Refused`: WRONG_KIND, BAD_SIGNATURE, WRONG_DEVICE, MALFORMED or TOO_LARGE.
     """
+    return verify_sealed_report(envelope, device_key)[0]
+
+
+def verify_sealed_report(envelope: bytes, device_key: PublicKey) -> tuple[Report, Sha256]:
+    """Return the report and the digest of its payload, by which the next is chained; raises as `verify_report`."""
     read = seal.read_envelope(envelope)
     if read.kind is not Kind.REPORT:
         raise Refused(RefusalCode.WRONG_KIND, f"a {read.kind.value} is no report")
@@ -122,7 +128,7 @@ def verify_report(envelope: bytes, device_key: PublicKey) -> Report:
     report = codec.decode(read.kind, read.payload)
     if not isinstance(report, Report) or report.device != seal.device_id(device_key):
         raise Refused(RefusalCode.WRONG_DEVICE, "the report speaks of another appliance")
-    return report
+    return report, read.payload_sha256
 
 
 def verify_time(state: TrustState, envelope_bytes: bytes, nonce: str) -> SignedTime:

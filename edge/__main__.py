@@ -33,6 +33,17 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser(
         "identity", help="print the device id and public key as JSON; made at the first call"
     )
+    site = verbs.add_parser(
+        "site",
+        help="make of the card's site file what this machine needs, before the appliance starts",
+    )
+    for word, fallback, what in (
+        ("--boot", "/boot/firmware", "the card's first partition"),
+        ("--run", "/run/tienglang-site", "where settings of this start are written"),
+        ("--connections", "/run/NetworkManager/system-connections", "where NetworkManager looks"),
+        ("--cards", "/proc/asound/cards", "the kernel's list of sound cards"),
+    ):
+        site.add_argument(word, type=Path, default=Path(fallback), help=f"{what} ({fallback})")
     replayed = verbs.add_parser("replay", help="decide every turn of a journal again and compare")
     replayed.add_argument("file", type=Path, help="a journal-….jsonl of the state directory")
     replayed.add_argument("--air", action="store_true", help="show each change of what was on air")
@@ -50,11 +61,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return replay(given.file, show_air=given.air)
     if given.state is None:
         words.error("--state DIR is needed")
+    if given.verb == "site":
+        return site(given)
     if given.verb == "identity":
         return identity(given.state.resolve())
     if given.config is None:
         words.error("--config FILE.toml is needed to run")
     return run(given.config, given.state.resolve())  # a library may change the working directory
+
+
+def site(given: argparse.Namespace) -> int:
+    """Apply the card's site file; 1 when there is none that could be used, now or earlier."""
+    from edge.site.applying import Folders, apply
+
+    folders = Folders(given.boot, given.state, given.run, given.connections)
+    try:
+        cards = given.cards.read_text() if given.cards.exists() else ""
+        applied = apply(folders, cards)
+    except OSError as fault:
+        print(f"tienglang-edge: {fault}", file=sys.stderr)
+        return 1
+    for found in applied.faults:
+        print(f"tienglang-edge: line {found.line}: {found.en}", file=sys.stderr)
+    return 0 if applied.site is not None else 1
 
 
 def identity(state: Path) -> int:

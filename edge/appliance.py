@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from contract.enrolment import read_claim
 from contract.errors import Refused
 from contract.keyring import NOBODY
 from contract.trust import TrustState
@@ -33,7 +34,7 @@ from edge.adapters.ledger import Ledger
 from edge.adapters.logs import Ring, listening
 from edge.adapters.watchdog import Signs, Watchdog, notify
 from edge.config import Settings
-from edge.core.events import ClockJudged, Happening, Started
+from edge.core.events import ClaimTyped, ClockJudged, Happening, Started
 from edge.core.moment import Clock
 from edge.core.orders import Ask, Remember
 from edge.front import Front
@@ -190,6 +191,9 @@ class Appliance:
             loop.add_signal_handler(number, self._ending.set)
         try:
             self.reactor.post(self._started())  # before any hand can speak
+            if self._settings.claim_code:
+                claim = read_claim(self._settings.claim_code)
+                self.reactor.post(ClaimTyped(claim=claim, on_card=True))
             async with (
                 self._hands(),
                 self.front.served() as address,

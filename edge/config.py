@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from contract.enrolment import read_claim
 from contract.errors import Misuse
 from contract.requests import authority_of
 from contract.settings import BadSettings, read_settings
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `side_load_roots`. `beacon_interfaces` are the addresses to meet neighbours on, all but loopback when empty.
     `ca_file` (PEM) holds the province's own authority: with it no other is believed for `central`, without it the
     public ones are. `allow_plain_http` lets `central` be an http address beyond this machine: for a bench without TLS.
+    `claim_code` is taken to central while nobody has assigned us, as if it were typed on the page.
     With `tls_cert_file` and `tls_key_file` (PEM) the page speaks https, which a phone's microphone needs.
     """
 
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host_names: tuple[str, ...] = ()
     ca_file: str = ""
     allow_plain_http: bool = False
+    claim_code: str = ""
     pins: Literal["lgpio", "mock", "none"] = "lgpio"
     sink: str = ""
     pulse_server: str = ""
@@ -133,6 +136,12 @@ def _misfits(text: str) -> list[str]:
         except ValueError as fault:
             faults.append(f"download_hours: {fault}")
     faults += _way_faults(raw)
+    claim = raw.get("claim_code")
+    if isinstance(claim, str) and claim:
+        try:
+            read_claim(claim)
+        except ValueError:
+            faults.append("claim_code: ten letters and digits of a claim sheet, as ABCDE-12345")
     cert, key = raw.get("tls_cert_file", ""), raw.get("tls_key_file", "")
     if isinstance(cert, str) and isinstance(key, str):
         faults += _certificate_faults(cert, key)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,14 +91,16 @@ class Village:
     def alarm(self) -> bytes:
         """Return a signed warning that takes the place of the one before, as the tide of a night does."""
         known = [self.last] if self.last else []
+        self.last = self.authority.next_id()
+        return self.paper(self.last, known)
+
+    def paper(self, name: str | None = None, known: Sequence[str] = ()) -> bytes:
+        """Return a signed warning that stands for itself: as many bytes for a peer."""
         self.authority.now = real_now()
-        name = self.authority.next_id()
-        paper = self.authority.announce(
-            [HAMLET], TEXT, id=name, references=known, sent=real_now(),
-            message=MessageType.UPDATE if known else MessageType.ALERT,
-        )  # fmt: skip
-        self.last = name
-        return paper
+        kind = MessageType.UPDATE if known else MessageType.ALERT
+        return self.authority.announce(
+            [HAMLET], TEXT, id=name, references=known, sent=real_now(), message=kind
+        )
 
 
 def mark_of(envelope: bytes) -> bytes:

@@ -42,7 +42,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in the form when it opens; every part may be changed before it is signed.
 
     `status` is Actual, Exercise, Test or empty: then the person chooses. `update_of` is what it replaces, `note` says
-    where the proposal comes from.
+    where the proposal comes from, `cap` is the number of another system's warning that it was made of.
     """
 
     status: str = ""
@@ -56,6 +56,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     life_h: int = 6
     update_of: str = ""
     note: str = ""
+    cap: str = ""
 
     def said(self, language: str) -> FilledWords:
         """Return the words in a language, empty where there are none."""

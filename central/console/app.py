@@ -20,11 +20,15 @@ from central.console.pages import (
     appliance_logs,
     areas,
     audit,
+    cap,
+    cap_sources,
     care,
     contents,
+    drills,
     emergency,
     emergency_calls,
     emergency_form,
+    emergency_voice,
     fleet,
     inbox,
     install,
@@ -82,11 +86,13 @@ def make_console(house: House) -> FastAPI:
     for part in (sign_in, overview, contents, programme, slot_form, key, appliance, log):
         app.include_router(part.router)
     app.include_router(appliance_logs.router)
-    for part in (emergency_form, emergency_calls, emergency):
+    for part in (emergency_voice, emergency_form, emergency_calls, emergency, drills):
         app.include_router(part.router)
     for part in (install, install_desk, install_papers, trust):
         app.include_router(part.router)
     for part in (people, areas, audit, account, library, inbox, week_plan):
+        app.include_router(part.router)
+    for part in (cap, cap_sources):
         app.include_router(part.router)
     for part in (fleet, care, plays, wall, interfaces):
         app.include_router(part.router)

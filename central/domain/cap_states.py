@@ -82,9 +82,13 @@ class CapTaken(State, frozen=True, kw_only=True):
 
 
 class CapChange(State, frozen=True, kw_only=True):
-    """One field that differs between an announcement of ours and what the message says now."""
+    """One field that differs between an announcement of ours and what the message says now.
+
+    `field` is severity, areas, headline or text; the last two are of a `language`.
+    """
 
     field: str
+    language: str = ""
     before: str
     after: str
 

@@ -6,33 +6,33 @@ after it expires.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
-from central.db.care import DeviceHealthRow
-from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
+from central.db.fleet import DeviceRow, PlayRow, RefusalRow
 from central.domain.areas import lineage
 from central.domain.care import LINK_WORDS
 from central.domain.care_states import FleetLine
-from central.domain.fleet import LOST_AFTER
-from central.domain.people import Person, Right
-from central.domain.states import AnnouncementPhase, AnnouncementState, State
+from central.domain.people import Person
+from central.domain.states import AnnouncementState, State
+from central.services.alarms_stages import (
+    NOT_REACHED,
+    STAGES,
+    audience_of,
+    plays_of,
+    refusals_of,
+    staged,
+)
 from central.services.areas import at_or_below
 from central.services.care_lines import place_names
 from central.services.care_list import whole_lines
 from central.services.unit import Unit
 from contract.area import is_at_or_below
-from contract.documents import Kind, Rank
 
-# those with trouble first
-STAGES: Final = ("refused", "unreachable", "sent", "verified", "sounding", "sounded")
-NOT_REACHED: Final = ("refused", "unreachable", "sent")
 PAGE: Final = 50
 MOST_SKIPPED: Final = 20_000
-_BEFORE: Final = timedelta(minutes=1)
-_AFTER: Final = timedelta(hours=1)
 
 
 class BoardLine(State, frozen=True, kw_only=True):
@@ -103,95 +103,6 @@ def board(
     )
 
 
-def audience_of(areas: Sequence[str], who: Person) -> list[ColumnElement[bool]]:
-    """Return the conditions that an appliance is spoken to, in service, and for `who` to view."""
-    spoken_to = [at_or_below(DeviceRow.area, area) for area in areas]
-    seen = [at_or_below(DeviceRow.area, area) for area in who.areas(Right.VIEW)]
-    return [DeviceRow.retired.is_(False), or_(false(), *spoken_to), or_(false(), *seen)]
-
-
-class Joined(NamedTuple):
-    """Appliances with what they told of one announcement."""
-
-    received: Subquery
-    heard: Subquery
-    refused: Subquery
-
-    def __call__(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  whatever is asked of the join
-        """Return a question about appliances and what they told."""
-        return (
-            select(*columns)
-            .select_from(DeviceRow)
-            .outerjoin(DeviceHealthRow, DeviceHealthRow.device == DeviceRow.id)
-            .outerjoin(self.received, self.received.c.device == DeviceRow.id)
-            .outerjoin(self.heard, self.heard.c.device == DeviceRow.id)
-            .outerjoin(self.refused, self.refused.c.device == DeviceRow.id)
-        )
-
-
-def staged(state: AnnouncementState, now: datetime) -> tuple[ColumnElement[int], Joined]:
-    """Return the stage of an appliance as its place in `STAGES`, and the join that it is a column of.
-
-    What told nothing of it and has been silent for more than 5 minutes is unreachable.
-    """
-    received = (
-        select(
-            ReceiptRow.device,
-            func.max(case((ReceiptRow.state.in_(("sounding", "over")), 1), else_=0)).label("begun"),
-        )
-        .where(ReceiptRow.kind == Kind.ANNOUNCEMENT.value, ReceiptRow.document == state.id)
-        .group_by(ReceiptRow.device)
-        .subquery()
-    )
-    heard = (
-        select(PlayRow.device, func.sum(PlayRow.sounded_ms).label("sounded_ms"))
-        .where(*_plays_of(state))
-        .group_by(PlayRow.device)
-        .subquery()
-    )
-    refused = (
-        select(RefusalRow.device, func.max(RefusalRow.id).label("last"))
-        .where(*_refusals_of(state))
-        .group_by(RefusalRow.device)
-        .subquery()
-    )
-    silent = func.coalesce(heard.c.sounded_ms, 0) == 0
-    on_air = func.coalesce(DeviceHealthRow.on_air, 0) >= Rank.EMERGENCY_COMMUNE.value
-    sounds = and_(received.c.begun == 1, or_(on_air, silent))
-    if state.phase is AnnouncementPhase.OVER:
-        sounds = false()
-    stage = case(
-        (and_(refused.c.last.is_not(None), received.c.begun.is_(None)), STAGES.index("refused")),
-        (sounds, STAGES.index("sounding")),
-        (~silent, STAGES.index("sounded")),
-        (received.c.begun.is_not(None), STAGES.index("verified")),
-        (
-            or_(DeviceRow.last_seen.is_(None), DeviceRow.last_seen < now - LOST_AFTER),
-            STAGES.index("unreachable"),
-        ),
-        else_=STAGES.index("sent"),
-    )
-    return stage, Joined(received, heard, refused)
-
-
-def _plays_of(state: AnnouncementState) -> tuple[ColumnElement[bool], ...]:
-    return (
-        PlayRow.started.between(state.sent - _BEFORE, state.expires + _AFTER),
-        PlayRow.rank >= 6,  # as the index of emergencies says it
-        PlayRow.key.startswith(f"alert/{state.id}/", autoescape=True),  # alert/<id>/<round>/<step>
-    )
-
-
-def _refusals_of(state: AnnouncementState) -> tuple[ColumnElement[bool], ...]:
-    return (
-        RefusalRow.at.between(state.sent - _BEFORE, state.expires + _AFTER),
-        or_(
-            RefusalRow.what.contains(state.id, autoescape=True),
-            RefusalRow.what.startswith(f"{Kind.ANNOUNCEMENT.value} (", autoescape=True),
-        ),
-    )
-
-
 def _areas(
     unit: Unit,
     spoken_to: Sequence[str],
@@ -231,11 +142,11 @@ def _lines(
     unit: Unit, state: AnnouncementState, stages: dict[str, str], now: datetime
 ) -> tuple[BoardLine, ...]:
     plays: dict[str, list[PlayRow]] = {}
-    of_these = select(PlayRow).where(*_plays_of(state), PlayRow.device.in_(stages))
+    of_these = select(PlayRow).where(*plays_of(state), PlayRow.device.in_(stages))
     for play in unit.session.scalars(of_these.order_by(PlayRow.started)):
         plays.setdefault(play.device, []).append(play)
     said_no = select(RefusalRow.device, RefusalRow.why).where(
-        *_refusals_of(state), RefusalRow.device.in_(stages)
+        *refusals_of(state), RefusalRow.device.in_(stages)
     )
     refused = dict(unit.session.execute(said_no.order_by(RefusalRow.id)).all())
     return tuple(
@@ -248,7 +159,9 @@ def _line(device: FleetLine, stage: str, plays: Sequence[PlayRow], refused: str)
     sounded = [p for p in plays if p.sounded_ms > 0]
     silent = next((p.why for p in reversed(plays) if p.sounded_ms == 0), "")
     unheard = device.why or LINK_WORDS[device.link]
-    why = {"refused": refused, "unreachable": unheard, "sent": unheard}.get(stage, silent)
+    why = {"refused": refused, "hushed": refused, "unreachable": unheard, "sent": unheard}.get(
+        stage, silent
+    )
     return BoardLine(
         device=device,
         stage=stage,

@@ -18,7 +18,7 @@ from central.domain.emergency import Call, CallDraft, Phone
 from central.domain.errors import Conflict, Unacceptable
 from central.domain.people import Person, Right, checked_words
 from central.domain.states import AnnouncementPhase, AnnouncementState, State
-from central.services.alarms_board import STAGES, audience_of, staged
+from central.services.alarms_stages import STAGES, audience_of, staged
 from central.services.area_groups import require_desk
 from central.services.areas import communes_of
 from central.services.phones import phones_of

@@ -13,11 +13,11 @@ from sqlalchemy import false, func, or_, select
 
 from central.db.care import DeviceHealthRow
 from central.db.fleet import DeviceRow
-from central.domain.areas import lineage
+from central.domain.areas import commune_of, lineage
 from central.domain.drawn import Corner, is_inside
 from central.domain.emergency import MOST_AREAS
 from central.domain.errors import Unacceptable
-from central.domain.people import Person, Right
+from central.domain.people import Person, Right, topmost
 from central.domain.states import State
 from central.services.areas import at_or_below
 from central.services.unit import Unit
@@ -73,8 +73,13 @@ def drawn(unit: Unit, corners: Sequence[Corner], *, who: Person) -> Drawn:
     total = {area: every for area, every, _ in counted}
     unplaced = {area: every - seen for area, every, seen in counted}
     areas = _gathered(inside, total, who)
+    if (
+        len(areas) > MOST_AREAS
+    ):  # more hamlets than an announcement can name: their communes, and who else sounds
+        areas = topmost(commune_of(area) for area in inside)
+        areas = tuple(area for area in areas if who.may(Right.ALARM, area))
     if len(areas) > MOST_AREAS:
-        msg = f"Vùng vẽ chạm {len(areas)} địa bàn, một cảnh báo chỉ nhận {MOST_AREAS}: hãy chọn theo xã."
+        msg = f"Vùng vẽ chạm {len(areas)} xã, một cảnh báo chỉ nhận {MOST_AREAS} địa bàn: hãy vẽ nhỏ hơn."
         raise Unacceptable(msg, "too-many-areas")
     here = {area for area in total if any(a in areas for a in lineage(area))}
     return Drawn(

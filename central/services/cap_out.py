@@ -1,7 +1,7 @@
 """Verbs of our announcements for everybody, as CAP 1.2: one by one, and as a feed.
 
 Law of the room: what was in force is public, what waits for a signature is not there. Nothing of a person or an
-appliance is told.
+appliance is told. The silent tests of every night are in no list: they would bury the warnings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ from central.domain.states import AnnouncementPhase
 from central.services.active_sets import NEVER_SIGNED
 from central.services.areas import area_named
 from central.services.console_views import document_of
+from central.services.drills_views import nights_among
 from central.services.unit import House, Unit
 from contract.area import is_at_or_below
 from contract.documents import Announcement
@@ -52,10 +53,12 @@ def cap_feed(unit: Unit, *, area: str | None, now: datetime) -> bytes:
         .order_by(AnnouncementRow.taken.desc(), AnnouncementRow.id.desc())
         .limit(500)
     )
+    found_rows = unit.session.scalars(query).all()
+    nights = nights_among(unit, [row.id for row in found_rows])
     rows = [
         row
-        for row in unit.session.scalars(query)
-        if _is_public(row) and (area is None or _touches(area, row.areas))
+        for row in found_rows
+        if _is_public(row) and row.id not in nights and (area is None or _touches(area, row.areas))
     ][:MOST_LISTED]
     found = [(row, document_of(row.envelope)) for row in rows]
     places = _places(unit, (path for _, document in found for path in document.areas))

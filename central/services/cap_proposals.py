@@ -125,16 +125,21 @@ def _changes(ours: Announcement, proposal: Proposal) -> tuple[CapChange, ...]:
     """Return what an update would change of our announcement, field by field."""
     said = {info.language: info for info in ours.infos}
     pairs = [
-        ("Mức độ", ours.severity, proposal.severity),
-        ("Địa bàn", ", ".join(ours.areas), ", ".join(proposal.areas)),
+        ("severity", "", ours.severity, proposal.severity),
+        ("areas", "", ", ".join(ours.areas), ", ".join(proposal.areas)),
     ]
     for words in proposal.words:
-        before = said.get(words.language)
+        held = said.get(words.language)
+        was = (held.headline, held.text) if held else ("", "")
         pairs += [
-            (f"Tiêu đề ({words.language})", before.headline if before else "", words.headline),
-            (f"Lời đọc ({words.language})", before.text if before else "", words.text),
+            ("headline", words.language, was[0], words.headline),
+            ("text", words.language, was[1], words.text),
         ]
-    return tuple(CapChange(field=f, before=b, after=a) for f, b, a in pairs if b != a)
+    return tuple(
+        CapChange(field=field, language=language, before=before, after=after)
+        for field, language, before, after in pairs
+        if before != after
+    )
 
 
 def _drawing(blocks: Sequence[CapArea], appliances: Sequence[Placed]) -> CapDrawing:

@@ -70,6 +70,11 @@ def create_source(
     return source_state(row)
 
 
+def source_named(unit: Unit, source: str, *, who: Person) -> CapSourceState:
+    """Return one source; raises `NotFound`, or `Forbidden` unless `who` administers its area."""
+    return source_state(_row(unit, source, who))
+
+
 def switch_source(
     unit: Unit, source: str, *, enabled: bool, who: Person, now: datetime
 ) -> CapSourceState:

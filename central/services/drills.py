@@ -113,7 +113,7 @@ def take_drill(unit: Unit, envelope: bytes, *, who: Person, now: datetime) -> Dr
     read = seal.read_envelope(envelope)
     if read.kind is not Kind.ANNOUNCEMENT:
         raise Refused(RefusalCode.WRONG_KIND, f"this is a {read.kind.value}, not an announcement")
-    document = _document(read.payload)
+    document = document_of(envelope)
     _checked_areas(unit, document.areas, who)
     row = unit.session.get(DrillRow, document.id)
     if row is not None:
@@ -313,8 +313,9 @@ def _prepared(drill: str, payload: bytes) -> Prepared:
     )
 
 
-def _document(payload: bytes) -> Announcement:
-    document = codec.decode(Kind.ANNOUNCEMENT, payload)
+def document_of(envelope: bytes) -> Announcement:
+    """Return what an envelope says; whether anybody signed it is for the caller to ask."""
+    document = codec.decode(Kind.ANNOUNCEMENT, seal.read_envelope(envelope).payload)
     if not isinstance(document, Announcement):
         raise Refused(RefusalCode.WRONG_KIND, "this holds no announcement")
     return document

@@ -21,13 +21,13 @@ from central.domain.people import Person, Right
 from central.domain.states import State
 from central.domain.tally import ZONE
 from central.services.care_lines import place_names
-from central.services.drills import Drill, drill_of, drill_row
+from central.services.drills import Drill, document_of, drill_of, drill_row
 from central.services.drills_judging import Found, examined
 from central.services.unit import Unit
 from contract.area import is_at_or_below
 from contract.documents import Status
 
-DAYS_BACK, DAYS_AHEAD = 13, 35
+DAYS_BACK, DAYS_AHEAD = 13, 31
 TREND: Final = 12
 MOST_LISTED: Final = 500
 
@@ -87,10 +87,11 @@ class DrillPoint(State, frozen=True, kw_only=True):
 class DrillReport(State, frozen=True, kw_only=True):
     """What came of a drill; `settled` says that no more answers are waited for.
 
-    `causes` counts what lacks by cause, most first.
+    `causes` counts what lacks by cause, most first; `text` is what an exercise says.
     """
 
     drill: Drill
+    text: str
     settled: bool
     appliances: int
     well: int
@@ -167,12 +168,17 @@ def report_of(unit: Unit, drill: str, *, who: Person, now: datetime) -> DrillRep
         for one, lack in lacking
     ]
     counted = Counter(line.cause for line in lines)
+    whole = all(any(is_at_or_below(to, area) for area in seen) for to in row.areas)
+    total = len(mine)
+    if settled and whole and row.appliances is not None:
+        total = row.appliances  # as it was counted then
     order = list(Cause)
     return DrillReport(
         drill=drill_of(unit, row),
+        text=document_of(row.envelope).infos[0].text,
         settled=settled,
-        appliances=len(mine),
-        well=len(mine) - len(lines),
+        appliances=total,
+        well=total - len(lines),
         causes=tuple(sorted(counted.items(), key=lambda c: (-c[1], order.index(c[0])))),
         areas=_areas(unit, mine, row.areas),
         lacks=tuple(sorted(lines, key=lambda x: (x.place, order.index(x.cause), x.name, x.device))),
@@ -186,9 +192,7 @@ def _kept(unit: Unit, row: DrillRow) -> tuple[Found, ...]:
     kept = [Found(x.device, x.name, x.area, Lack(cause=Cause(x.cause), why=x.why)) for x in lacks]
     known = {one.device for one in kept}
     devices = unit.session.execute(
-        select(DeviceRow.id, DeviceRow.name, DeviceRow.area).where(
-            DeviceRow.assigned <= row.sent, DeviceRow.retired.is_(False)
-        )
+        select(DeviceRow.id, DeviceRow.name, DeviceRow.area).where(DeviceRow.retired.is_(False))
     )
     well = [
         Found(device, name, area, None)
@@ -225,6 +229,14 @@ def _right_below(area: str, spoken_to: Sequence[str]) -> str:
 def _trend(unit: Unit, row: DrillRow, now: datetime) -> tuple[DrillPoint, ...]:
     """Return the last drills of the same kind for the same areas, oldest first."""
     return tuple(reversed(tuple(_points(unit, row.status, row.areas, min(now, row.sent)))))
+
+
+def nights_among(unit: Unit, announcements: Sequence[str]) -> frozenset[str]:
+    """Return which of these announcements are nights: they stand in the calendar, not among warnings."""
+    found = select(DrillRow.id).where(
+        DrillRow.id.in_(announcements), DrillRow.status == Status.TEST.value
+    )
+    return frozenset(unit.session.scalars(found))
 
 
 def trend_of(

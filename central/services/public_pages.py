@@ -23,6 +23,7 @@ from central.services.active_sets import NEVER_SIGNED
 from central.services.areas import area_named, at_or_below, list_areas
 from central.services.console_views import document_of
 from central.services.devices import assignment_of
+from central.services.drills_views import nights_among
 from central.services.expected import day_programme
 from central.services.stock import stock_of
 from central.services.unit import Unit
@@ -213,10 +214,13 @@ def _alarms(unit: Unit, area: str, now: datetime) -> tuple[PublicAlarm, ...]:
         .order_by(AnnouncementRow.sent.desc())
         .limit(500)
     )
+    rows = unit.session.scalars(query).all()
+    nights = nights_among(unit, [row.id for row in rows])
     here = [
         row
-        for row in unit.session.scalars(query)
-        if any(is_at_or_below(area, a) or is_at_or_below(a, area) for a in row.areas)
+        for row in rows
+        if row.id not in nights
+        and any(is_at_or_below(area, a) or is_at_or_below(a, area) for a in row.areas)
     ]
     return tuple(
         PublicAlarm(

@@ -22,7 +22,7 @@ from central.db.fleet import (
 from central.services import care, clones, plays
 from central.services.cross_check import cross_check
 from central.services.unit import House, Unit
-from contract import seal, trust
+from contract import trust
 from contract.documents import LocalWarning, Readiness, Report
 from contract.errors import RefusalCode, Refused
 
@@ -108,12 +108,12 @@ def _verified(public_key: str | None, envelope: bytes) -> _Read | Rejected:
     if public_key is None:
         return Rejected(403, "unknown-device", "Cụm loa này không còn ở đây.")
     try:
-        report = trust.verify_report(envelope, public_key)
+        report, payload_sha256 = trust.verify_sealed_report(envelope, public_key)
     except Refused as refused:
         forged = refused.code in {RefusalCode.BAD_SIGNATURE, RefusalCode.WRONG_DEVICE}
         status = 403 if forged else 413 if refused.code is RefusalCode.TOO_LARGE else 422
         return Rejected(status, refused.code.value, refused.why)
-    return _Read(report, seal.read_envelope(envelope).payload_sha256, envelope)
+    return _Read(report, payload_sha256, envelope)
 
 
 def _counted(unit: Unit, heads: dict[str, _Head], counted: list[_Read], found: _Read) -> Answer:

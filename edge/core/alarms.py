@@ -119,6 +119,16 @@ def is_exercise(alarm: Alarm) -> bool:
     return alarm.announcement.status is Status.EXERCISE
 
 
+def is_warned(desk: Desk) -> bool:
+    """Return whether a real warning that people have signed stands here."""
+    return any(
+        alarm.announcement.message is not MessageType.CANCEL
+        and not is_local(alarm)
+        and not is_exercise(alarm)
+        for alarm in desk.alarms
+    )
+
+
 def _newest_first(alarm: Alarm) -> tuple[float, str]:
     return -alarm.announcement.sent.timestamp(), alarm.announcement.id
 

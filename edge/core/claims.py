@@ -175,6 +175,8 @@ def allowed(desk: Desk, now: Moment, claim: Claim) -> Refused | None:
     )
     if verdict.allowed:
         return None
+    if claim.rank is Rank.LIVE and verdict.code == "quiet-hours" and alarms.is_warned(desk):
+        return None  # the village is awake: who stands at the loudspeaker may say what to do
     return Refused(
         key=claim.key, title=claim.title, rank=claim.rank, code=verdict.code, why=verdict.why
     )

@@ -102,6 +102,8 @@ def claimed(desk: Desk, event: ClaimTyped, now: Moment) -> Desk:
     due_s = min(enrolment.due_mono_s, max(now.mono_s, enrolment.asked_mono_s + LEAST_S))
     typed = replace(enrolment, claim=event.claim, claim_error="", due_mono_s=due_s)
     text = "Có người nhập mã nhận máy trên trang này."
+    if event.on_card:
+        text = "Mã nhận máy lấy từ tệp tienglang.toml trên thẻ."
     return noted(replace(desk, enrolment=typed), now.wall, NoteKind.LINK, text)
 
 

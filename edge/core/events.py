@@ -513,9 +513,10 @@ class EnrolmentSeen(Event, frozen=True, kw_only=True, tag="enrolment-seen"):
 
 
 class ClaimTyped(Event, frozen=True, kw_only=True, tag="claim-typed"):
-    """Somebody typed a claim code on the local page, in its one spelling."""
+    """Somebody typed a claim code on the local page, or wrote it into the site file; in its one spelling."""
 
     claim: str
+    on_card: bool = False
 
 
 class StaffWiped(Event, frozen=True, kw_only=True, tag="staff-wiped"):

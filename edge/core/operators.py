@@ -92,9 +92,6 @@ def said_at_once(desk: Desk, now: Moment) -> Desk:
     due = [a for a in desk.alarms if _lacks(desk, a, now)]
     if not due:
         return desk
-    for alarm in due:
-        name = alarm.announcement.id
-        desk = _with(desk, name, replace(voice_of(desk, name), heard=True))
     held = tuple(
         replace(a, due_mono_s=now.mono_s, step_since_mono_s=now.mono_s) if a in due else a
         for a in desk.alarms

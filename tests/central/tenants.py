@@ -146,8 +146,11 @@ class World:
             )
             meant = CapCodeAsked(name="KTTV", value=MARK, area=COMMUNE)
             code = set_code(unit, meant, who=who, now=now)
+            meant = CapCodeAsked(name="KTTV-2", value=MARK, area=COMMUNE)
+            other_code = set_code(unit, meant, who=who, now=now)
             BODIES["POST /api/v1/cap"] = alert(identifier=MARK)
             BODIES["POST /api/v1/cap/{number}/files"] = {"at": "0.0"}
+            BODIES["POST /console/cap/{number}/files"] = {"at": "0.0"}
             BODIES["POST /api/v1/assignments"] = again
             approved = province.authority.approve(Sha256(content.sha256), HAMLET)
             BODIES["POST /api/v1/approvals"] = approved
@@ -164,11 +167,12 @@ class World:
             **dict.fromkeys(("devices", "appliances", "reassign", "enrolments", "waiting"), device),
             **dict.fromkeys(("contents", "library", "live"), sha256),
             "slots": slot.id,
-            **dict.fromkeys(("announcements", "emergency", "voices"), announced.id),
+            **dict.fromkeys(("announcements", "emergency", "voices", "voice"), announced.id),
             "drills": drill,
             "sites": draft.id,
             "cap": str(came.message.number),
             "cap-codes": str(code.number),
+            "codes": str(other_code.number),
             "logs": str(counter),
             "one": "1",
             "line": "1",
@@ -192,6 +196,7 @@ class World:
         BODIES["POST /api/v1/drills"] = papers[1]
         BODIES["POST /api/v1/drills/prepare-nights"] = asked
         BODIES["POST /api/v1/drills/prepare-exercise"] = exercise
+        BODIES["POST /console/drills/take"] = {"envelope": papers[1].decode()}
         return drill.id
 
     def _fill_more(self) -> None:
@@ -465,6 +470,7 @@ BODIES: Final[dict[str, object]] = {
     "POST /console/programme/preview": {"area": COMMUNE, "day": "2026-11-24"},
 }
 JSON_FORMS: Final = (
+    "/drills/take",
     "/prepare",
     "/send",
     "/uploads",

@@ -11,6 +11,7 @@ from central.domain.people import Grant, Person, PersonRole
 from central.services import announcement_named, list_announcements, take_announcement
 from central.services.alarms_board import PAGE, Board, BoardAsked, board
 from central.services.alarms_count import SETTLED_AFTER, settle
+from central.services.alarms_stages import HUSHED
 from central.services.care import fill_missing
 from contract.documents import Kind, Rank
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
@@ -61,11 +62,11 @@ def sound(province: Province, device: str, alarm: str, round_: int, sounded_ms: 
         )  # fmt: skip
 
 
-def refuse(province: Province, device: str, what: str) -> None:
+def refuse(province: Province, device: str, what: str, *, code: str = "expired") -> None:
     """Have an appliance say that it did not obey."""
     with province.house.writing() as unit:
         unit.session.add(
-            RefusalRow(device=device, at=province.now, what=what, code="expired", why="đã hết hạn")
+            RefusalRow(device=device, at=province.now, what=what, code=code, why="đã hết hạn")
         )
 
 
@@ -83,12 +84,13 @@ def on_air(province: Province, device: str) -> None:
 
 
 def test_each_appliance_stands_at_its_stage(province: Province, alarm: str) -> None:
-    """Refused, unreachable, sent, verified, sounding, sounded: the ones with trouble first."""
-    names = ("no", "away", "still", "got", "now", "done")
-    no, _, still, got, now, done = (province.appliance(name)[1] for name in names)
+    """Refused, unreachable, hushed, sent, verified, sounding, sounded: the ones with trouble first."""
+    names = ("no", "away", "hush", "still", "got", "now", "done")
+    no, _, hush, still, got, now, done = (province.appliance(name)[1] for name in names)
     heard_of(province, still)
     refuse(province, no, f"announcement {alarm}")
-    for device in (got, now, done):
+    refuse(province, hush, alarm, code=HUSHED)
+    for device in (hush, got, now, done):
         tell(province, device, alarm, "verified")
     for device in (now, done):
         tell(province, device, alarm, "sounding")
@@ -96,10 +98,10 @@ def test_each_appliance_stands_at_its_stage(province: Province, alarm: str) -> N
     on_air(province, now)
     found = seen(province, alarm)
     assert [(line.device.name, line.stage) for line in found.lines] == [
-        ("no", "refused"), ("away", "unreachable"), ("still", "sent"),
+        ("no", "refused"), ("away", "unreachable"), ("hush", "hushed"), ("still", "sent"),
         ("got", "verified"), ("now", "sounding"), ("done", "sounded"),
     ]  # fmt: skip
-    assert found.total == 6
+    assert found.total == 7
     assert found.of == dict.fromkeys(found.of, 1)
     assert found.lines[0].why == "đã hết hạn"
     assert found.lines[1].why != ""
@@ -115,6 +117,27 @@ def test_rounds_are_counted_and_silence_is_no_sound(province: Province, alarm: s
     assert (line.stage, line.rounds, line.sounded_ms) == ("sounded", 2, 41_000)
     assert line.last_round == province.now + timedelta(minutes=1)
     assert line.why == "không ra tiếng"
+
+
+def test_a_hush_on_site_is_over_when_it_sounds_again_or_after_a_quarter_of_an_hour(
+    province: Province, alarm: str
+) -> None:
+    """While it lasts the board says who silenced it; it is no refusal, and never stands longer than it can last."""
+    _, device = province.appliance()
+    heard_of(province, device)
+    tell(province, device, alarm, "verified", "sounding")
+    province.clock.pass_by(timedelta(minutes=1))
+    refuse(province, device, alarm, code=HUSHED)
+    (line,) = seen(province, alarm).lines
+    assert (line.stage, line.why) == ("hushed", "đã hết hạn")
+    province.clock.pass_by(timedelta(minutes=14, seconds=59))
+    assert [line.stage for line in seen(province, alarm).lines] == ["hushed"]
+    province.clock.pass_by(timedelta(seconds=1))
+    assert [line.stage for line in seen(province, alarm).lines] == ["sounding"]
+    refuse(province, device, alarm, code=HUSHED)
+    province.clock.pass_by(timedelta(seconds=30))
+    tell(province, device, alarm, "sounding")
+    assert [line.stage for line in seen(province, alarm).lines] == ["sounding"]
 
 
 def test_another_alarm_s_plays_count_for_nothing(province: Province, alarm: str) -> None:

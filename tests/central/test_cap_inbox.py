@@ -392,10 +392,10 @@ def test_an_update_of_others_is_offered_as_an_update_of_ours(inbox: Inbox) -> No
     )
     found = inbox.proposed(update)
     assert found.concerns == (ours,)
-    changes = {change.field: (change.before, change.after) for change in found.changes}
-    assert changes["Tiêu đề (vi)"] == ("Cảnh báo lũ", "Lũ rút")
-    assert changes["Mức độ"] == ("Severe", "Extreme")
-    assert "Địa bàn" not in changes
+    changes = {(c.field, c.language): (c.before, c.after) for c in found.changes}
+    assert changes["headline", "vi"] == ("Cảnh báo lũ", "Lũ rút")
+    assert changes["severity", ""] == ("Severe", "Extreme")
+    assert ("areas", "") not in changes
 
 
 def test_a_cancel_of_others_is_settled_by_our_cancel(inbox: Inbox) -> None:

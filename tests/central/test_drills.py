@@ -456,7 +456,7 @@ def test_the_calendar_shows_each_day(province: Province, officer: Person) -> Non
     with province.house.reading() as unit:
         nights = calendar_of(unit, ["dt"], now=province.now)
         commune = calendar_of(unit, [COMMUNE], now=province.now)
-    assert len(nights) == 49
+    assert len(nights) == 45
     held = [n.day for n in nights if n.drill is not None]
     assert held == [TOMORROW, TOMORROW + timedelta(days=1)]
     assert [n.day for n in commune if n.drill is not None] == held, (

@@ -6,14 +6,16 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from central.db.care import DeviceHealthRow
 from central.db.fleet import DeviceRow, ReceiptRow
 from central.db.people import AuditRow
 from central.domain.alarms import AlarmDraft, clear_words
+from central.domain.areas import Area
 from central.domain.drawn import Corner, distance_m, is_inside
 from central.domain.emergency import (
+    MOST_AREAS,
     CallDraft,
     GroupDraft,
     PhoneDraft,
@@ -25,6 +27,7 @@ from central.domain.errors import Conflict, Forbidden, NotFound, Unacceptable
 from central.domain.people import Grant, Person, PersonRole
 from central.services import (
     announcement_named,
+    import_areas,
     prepare_announcement,
     publish,
     take_announcement,
@@ -283,6 +286,31 @@ def test_a_shape_over_a_whole_commune_names_the_commune(province: Province) -> N
     assert shape(province, officer(role=PersonRole.EDITOR)).areas == ()
 
 
+def test_a_shape_over_very_many_hamlets_names_their_communes(province: Province) -> None:
+    """An announcement names two hundred areas at most; beyond that whole communes are meant, and it is counted."""
+    _, first = province.appliance()
+    with province.house.writing() as unit:
+        hamlets = [f"{COMMUNE}/ap-{n}" for n in range(2, 2 + MOST_AREAS)]
+        areas = [Area(path=path, name=path) for path in hamlets]
+        import_areas(unit, areas, who=None, now=province.now)
+        copied = {column.name for column in DeviceRow.__table__.columns} - {"id", "area"}
+        row = unit.session.get_one(DeviceRow, first)
+        shared = {name: getattr(row, name) for name in copied}
+        places = [*hamlets, HAMLET, HAMLET]
+        unit.session.add_all(
+            DeviceRow(id=f"{n:016x}", area=area, **shared) for n, area in enumerate(places)
+        )
+    fill_missing(province.house)
+    with province.house.writing() as unit:
+        inside = DeviceHealthRow.device != f"{MOST_AREAS:016x}"  # one stands outside
+        unit.session.execute(
+            update(DeviceHealthRow).where(inside).values(latitude_deg=10.1, longitude_deg=106.1)
+        )
+    found = shape(province)
+    assert found.areas == (COMMUNE,)
+    assert found.beside == 1
+
+
 # --- groups --------------------------------------------------------------------------------------
 
 
@@ -392,11 +420,11 @@ def to_call(province: Province, alarm: str, who: Person | None = None) -> CallLi
         return call_list(unit, state, who=who or officer(), now=province.now)
 
 
-def sounded(province: Province, device: str, alarm: str) -> None:
-    """Have an appliance say that a warning sounds on it."""
+def sounded(province: Province, device: str, alarm: str, *, state: str = "sounding") -> None:
+    """Have an appliance say that a warning sounds on it, or how far it is."""
     with province.house.writing() as unit:
         unit.session.add(
-            ReceiptRow(device=device, at=province.now, kind="announcement", document=alarm, state="sounding")
+            ReceiptRow(device=device, at=province.now, kind="announcement", document=alarm, state=state)
         )  # fmt: skip
 
 
@@ -405,8 +433,9 @@ def test_communes_where_it_is_silent_are_called_the_worst_first(
 ) -> None:
     """One without any appliance is in the list too; one where all of it sounds is not; who was told goes last."""
     _, one = province.appliance("a")
-    province.appliance("b")
+    _, two = province.appliance("b")
     sounded(province, one, alarm)
+    sounded(province, two, alarm, state="verified")  # it has it, and is silent
     found = to_call(province, alarm)
     assert [(line.area, line.silent, line.total) for line in found.lines] == [
         (OTHER, 0, 0),

@@ -135,6 +135,7 @@ def test_a_nonce_counts_once_for_all_processes(here: Province) -> None:
     assert not two.take("a", here.now)
     assert two.take("b", here.now)
     assert not one.take("b", here.now)
+    assert one.take_all(["c", "b", "c", "d"], here.now) == [True, False, False, True]
     here.clock.pass_by(NONCE_LIFE + timedelta(seconds=1))
     forget_nonces(here.house, now=here.now)
     assert one.take("a", here.now)

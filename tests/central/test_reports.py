@@ -292,6 +292,21 @@ def test_the_desk_judges_each_of_a_batch_by_itself(province: Province, teller: T
     assert codes == ["not-signed-in", "bad-signature", "replayed"]
 
 
+def test_each_of_a_batch_is_known_by_its_own_health(province: Province, teller: Teller) -> None:
+    """Of appliances that report together each is shown with what it told last, and has its own chain."""
+    other = Teller(province)
+    louder = msgspec.structs.replace(make_health(province), volume_pct=35)
+    mine = [teller.report(health=True), teller.report(), teller.report(told=louder)]
+    theirs = [other.report(health=True)]
+    told = [(teller.device, r) for r in mine] + [(other.device, r) for r in theirs]
+    take_reports(province.house, told, now=province.now)
+    with province.house.reading() as unit:
+        shown = [device_named(unit, one.device, now=province.now).health for one in (teller, other)]
+    assert [health and health.volume_pct for health in shown] == [35, 80]
+    assert teller.tell(teller.report()) == [Acknowledged(4)]
+    assert other.tell(other.report()) == [Acknowledged(2)]
+
+
 def test_silence_for_five_minutes_is_lost_contact(province: Province, teller: Teller) -> None:
     """An appliance that says nothing is shown as lost, with what to look at."""
     teller.tell(teller.report(health=True))

@@ -1,6 +1,7 @@
 """The operator's voice at central: taken as it was signed, relayed to its audience, given again to who missed some."""
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -126,6 +127,18 @@ def test_what_the_operator_did_not_say_is_neither_kept_nor_relayed(
     assert speak(province, name, pieces[1:], operator).over, "and the honest ones are taken"
 
 
+def test_nothing_is_taken_after_the_last_piece(province: Province, operator: Person) -> None:
+    """Whoever gets hold of the voice's key later adds nothing to what was ended."""
+    name = raised(province)
+    pieces = spoken(name=name)
+    assert speak(province, name, pieces, operator).over
+    before = hashlib.sha256(pieces[-1]).digest()
+    more = voice.write_piece(OWN, name, len(pieces), before, (PACKET,), last=False)
+    with pytest.raises(Refused) as caught:
+        speak(province, name, [more], operator)
+    assert caught.value.code is RefusalCode.REPLAYED
+
+
 def test_a_bad_piece_takes_those_before_it_back(province: Province, operator: Person) -> None:
     """What comes together is taken together, or not at all."""
     name = raised(province)
@@ -194,6 +207,8 @@ def test_who_missed_some_gets_the_rest(province: Province, operator: Person) -> 
         there = msgspec.structs.replace(here, area=OTHER)
         with pytest.raises(NotFound):
             pieces_for(unit, there, name, 0, now=province.now)
+        with pytest.raises(NotFound):
+            pieces_for(unit, here, name, 0, now=province.now + timedelta(hours=7))
 
 
 def test_a_voice_outlives_a_restart_of_central(province: Province, operator: Person) -> None:

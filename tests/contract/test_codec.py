@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract import codec, seal
@@ -422,3 +422,27 @@ def test_an_unknown_time_zone_is_refused_and_a_known_one_taken(name: str) -> Non
     with pytest.raises(Refused, match="time zone") as refused:
         codec.decode(Kind.PROGRAMME, good.replace(b"Asia/Ho_Chi_Minh", name.encode()))
     assert refused.value.code is RefusalCode.MALFORMED
+
+
+ODD = st.text(st.sampled_from('aế{}[],:"\\/\t\n\r\x7f\x1f\x00\u2028\ud800\U0001f30a'), max_size=6)
+
+
+@example(tree={"a": "\x7f"}, ascii_only=False)
+@example(tree={"a": "\n"}, ascii_only=True)
+@given(
+    tree=st.dictionaries(ODD, ODD | st.lists(ODD, max_size=3), max_size=4), ascii_only=st.booleans()
+)
+def test_a_text_is_judged_as_its_strings_are(tree: dict[str, object], ascii_only: bool) -> None:
+    """However strings are written, escaped or bare, they are refused exactly where one of them would be by itself."""
+    text = json.dumps(tree, ensure_ascii=ascii_only)
+    data = text.encode("utf-8", "surrogatepass")
+    refused = False
+    try:
+        codec._check_strings(tree, "$")
+    except Refused:
+        refused = True
+    if refused:
+        with pytest.raises(Refused):
+            codec.strict_json(data, 10_000, 5)
+    else:
+        assert codec.strict_json(data, 10_000, 5) == tree

@@ -169,6 +169,25 @@ def test_a_voice_lasts_three_minutes_at_most() -> None:
     assert refusal(heavier, spoken()[0]) is RefusalCode.TOO_LARGE
 
 
+def test_a_voice_has_so_many_pieces_and_a_piece_so_many_packets() -> None:
+    """Crumbs are refused too: a voice of tiny pieces, a piece of tiny packets."""
+    before = hashlib.sha256(b"the one before").digest()
+    for number, taken in ((voice.MAX_PIECES - 1, True), (voice.MAX_PIECES, False)):
+        heard = Heard(announcement=NAME, key=OWN.public, next_number=number, newest=before)
+        crumb = voice.write_piece(OWN, NAME, number, before, (PACKET,), last=False)
+        if taken:
+            assert voice.follow(heard, crumb)[0].next_number == number + 1
+        else:
+            assert refusal(heard, crumb) is RefusalCode.TOO_LARGE
+    short = bytes([0x80, 1])  # CELT, 2.5 ms
+    for count, taken in ((voice.MAX_PACKETS, True), (voice.MAX_PACKETS + 1, False)):
+        piece = voice.write_piece(OWN, NAME, 0, None, (short,) * count, last=False)
+        if taken:
+            assert len(voice.follow(fresh(), piece)[1].packets) == count
+        else:
+            assert refusal(fresh(), piece) is RefusalCode.MALFORMED
+
+
 @pytest.mark.parametrize(
     ("head", "duration_us"),
     [

@@ -83,6 +83,7 @@ def test_the_manager_understands_every_line(unit: Path, tmp_path: Path) -> None:
     """The manager itself finds nothing unknown or contradictory; only the program is replaced by one that is here."""
     rows = unit.read_text(encoding="utf-8").splitlines()
     here = [f"ExecStart={sys.executable}" if r.startswith("ExecStart=") else r for r in rows]
+    here = [r for r in here if not r.startswith(("ExecStartPre=", "ExecStartPost="))]
     copy = tmp_path / unit.name
     copy.write_text("\n".join(here) + "\n", encoding="utf-8")
     done = analyze("verify", "--man=no", str(copy))
@@ -94,8 +95,8 @@ def test_the_manager_understands_every_line(unit: Path, tmp_path: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_the_units_are_hardened_by_systemds_own_measure(unit: Path) -> None:
-    """The manager's own figure of exposure is at most 2.5 of 10."""
-    done = analyze("security", "--offline=true", "--threshold=25", str(unit))
+    """The manager's own figure of exposure is at most 2.0 of 10."""
+    done = analyze("security", "--offline=true", "--threshold=20", str(unit))
     assert done.returncode == 0, done.stdout[-300:]
 
 

@@ -1,6 +1,7 @@
 """English for every Vietnamese sentence on screen, one module per page; the glossary's words where it has them."""
 
 from central.console.english import (
+    cap,
     care,
     contents,
     drills,
@@ -21,6 +22,7 @@ from central.console.english import (
     slot_form,
     state,
     trust,
+    voice,
     workflow,
 )
 
@@ -36,6 +38,7 @@ SECTIONS: tuple[dict[str, str], ...] = (
     emergency.WORDS,
     drills.WORDS,
     emergency_desk.WORDS,
+    voice.WORDS,
     key.WORDS,
     install.WORDS,
     trust.WORDS,
@@ -46,5 +49,6 @@ SECTIONS: tuple[dict[str, str], ...] = (
     care.WORDS,
     plays.WORDS,
     interfaces.WORDS,
+    cap.WORDS,
 )
 ENGLISH: dict[str, str] = {text: found for section in SECTIONS for text, found in section.items()}

@@ -111,6 +111,11 @@ WORDS = {
     "{n} xã, phường không có cụm loa nào: phải gọi điện.": (
         "{n} communes have no cluster: they must be telephoned."
     ),
+    "{n} đang bị tắt tiếng tại chỗ": "{n} hushed on site",
+    "Bị tắt tiếng": "Hushed",
+    "bị tắt tiếng tại chỗ": "hushed on site",
+    "Việc tiếp theo": "What next",
+    "Đính chính": "Correct",
     "kêu ngay": "sound at once",
     "kêu trong giờ cho phép, trừ cụm tắt diễn tập": "sound in permitted hours, not where exercises are off",
     "lần {n}: {what}": "round {n}: {what}",

@@ -30,6 +30,7 @@ from central.services import (
 from central.services.alarms_board import BoardAsked, board
 from central.services.alarms_calls import CallList, call_list
 from central.services.alarms_sight import sighted
+from central.services.cap_inbox import count_waiting
 from central.services.console_views import (
     all_clear_of,
     announcement_document,
@@ -39,6 +40,7 @@ from central.services.console_views import (
     waiting_cancel,
     warning_views,
 )
+from central.services.drills_views import nights_among
 from central.services.unit import Unit
 from contract.documents import Announcement, Kind
 
@@ -133,11 +135,14 @@ def _listed(house: House, visitor: Visitor) -> dict[str, object]:
         named = tuple({area for state in states for area in state.areas})
         names = dict(zip(named, area_names(unit, named), strict=True))
         warnings = warning_views(unit, visitor.person, now=now)
-    alerts = [state for state in states if state.message != "Cancel"]
+        cap_waiting = count_waiting(unit, who=visitor.person)
+        nights = nights_among(unit, [state.id for state in states])
+    alerts = [s for s in states if s.message != "Cancel" and s.id not in nights]
     return {
         "standing": [s for s in alerts if s.phase is not AnnouncementPhase.OVER],
         "over": [s for s in alerts if s.phase is AnnouncementPhase.OVER][:SHOWN],
         "warnings": warnings,
+        "cap_waiting": cap_waiting,
         "area_names": names,
         "may_alarm": bool(visitor.person.areas(Right.ALARM)),
         "may_call": may_call(visitor.person),

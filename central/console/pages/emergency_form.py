@@ -25,6 +25,7 @@ from central.services.alarms_ahead import ahead, zone_titles
 from central.services.alarms_drawn import Drawn, ShapeAsked, drawn
 from central.services.alarms_sight import sighted
 from central.services.area_groups import list_groups
+from central.services.cap_inbox import tie_cap
 from central.services.console_views import (
     AreaNode,
     announcement_document,
@@ -84,6 +85,10 @@ def prepare(posted: Posted, house: HouseHere, visitor: Guest) -> Response:
     draft = _draft(posted, visitor)
     with house.reading() as unit:
         prepared = prepare_announcement(unit, draft, who=visitor.person, now=house.clock())
+    cap = _text(posted, "cap")
+    if cap.isdecimal() and len(cap) < 16:
+        with house.writing() as unit:
+            tie_cap(unit, int(cap), prepared.id, who=visitor.person, now=house.clock())
     return to_sign(Kind.ANNOUNCEMENT, prepared)
 
 

@@ -211,14 +211,21 @@ function lookingAhead(form) {
 
 // --- sending ---------------------------------------------------------------------------------------
 
-function sameAsShown(document, shown, updateOf) {
+/** Return whether the areas are those that were chosen, and beside them closed ones alone: who still stands there hears it too. */
+function sameAreas(form, named, chosen) {
+  const closed = [...form.querySelectorAll("[data-closed]")].map((box) => box.value);
+  return chosen.every((area) => named.includes(area)) && named.every((area) => chosen.includes(area) || closed.includes(area));
+}
+
+function sameAsShown(form, document, shown) {
+  const updateOf = form.dataset.update;
   const rightKind = updateOf
     ? document.message === "Update" && document.references.includes(updateOf)
     : document.message === "Alert";
   const same =
     rightKind &&
     document.status === shown.status &&
-    shown.areas.every((area) => document.areas.includes(area)) &&
+    sameAreas(form, document.areas, shown.areas) &&
     document.infos.length === shown.infos.length &&
     shown.infos.every((info) =>
       document.infos.some(
@@ -245,7 +252,7 @@ function sending(form) {
       const key = await myKey(form.dataset.login);
       const prepared = await post(form.dataset.prepare, new FormData(form));
       const { payload, document } = await opened(prepared, "announcement");
-      sameAsShown(document, shown, form.dataset.update);
+      sameAsShown(form, document, shown);
       const answer = await signAndSend(key, prepared, payload, form.action);
       location.assign(answer.href);
     }),

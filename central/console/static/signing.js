@@ -34,7 +34,7 @@ export async function opened(prepared, kind) {
 
 const MESSAGE = { Alert: "Cảnh báo mới", Update: "Cập nhật", Cancel: "Hủy cảnh báo" };
 const STATUS = { Actual: "THẬT", Exercise: "DIỄN TẬP", Test: "KIỂM TRA" };
-const TONE = { none: "không có hiệu lệnh", attention: "hiệu lệnh báo động", "all-clear": "hiệu lệnh báo yên" };
+const TONE = { none: "không có hiệu lệnh", attention: "hiệu lệnh báo động", "all-clear": "hiệu lệnh báo yên", chime: "tiếng chuông mở đầu" };
 
 /** Return the rows [name, text] that tell a person what a document says. */
 export function inWords(kind, document, names = {}) {
@@ -55,7 +55,8 @@ export function inWords(kind, document, names = {}) {
     [say("Địa bàn nhận"), document.areas.map(area).join(", ")],
   ];
   for (const info of document.infos ?? []) {
-    rows.push([`${say("Lời đọc")} (${info.language})`, `${info.headline}\n${info.text}\n(${say(TONE[info.tone])})`]);
+    const text = info.voice ? say("Người trực tự nói, dài nhất 3 phút. Lời thay: {text}", { text: info.text }) : info.text;
+    rows.push([`${say("Lời đọc")} (${info.language})`, `${info.headline}\n${text}\n(${say(TONE[info.tone])})`]);
   }
   if (document.references?.length) rows.push([say("Thuộc về"), document.references.join(", ")]);
   rows.push([say("Hết hiệu lực"), when(document.expires)]);

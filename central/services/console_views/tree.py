@@ -30,6 +30,7 @@ class AreaNode(State, frozen=True, kw_only=True):
     depth: int
     own: int
     below: int
+    closed: bool = False
 
 
 def area_tree(unit: Unit, under: Iterable[str] | None = None) -> tuple[AreaNode, ...]:
@@ -52,6 +53,7 @@ def area_tree(unit: Unit, under: Iterable[str] | None = None) -> tuple[AreaNode,
             depth=area.depth,
             own=counted.get(area.path, 0),
             below=below.get(area.path, 0),
+            closed=area.closed,
         )
         for area in list_areas(unit)
         if wanted is None

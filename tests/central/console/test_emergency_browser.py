@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from central.db.care import DeviceHealthRow
 from central.domain.emergency import blanks_in
@@ -231,6 +231,36 @@ def test_a_blank_of_a_template_is_filled_in_first(lan: Desk) -> None:
     expect(words).to_have_value(re.compile("Dầu Tiếng"))  # what a person wrote stays
 
 
+@pytest.mark.parametrize("lie", ["areas", "status", "words"])
+def test_a_lying_server_gets_no_signature(lan: Desk, lie: str) -> None:
+    """What the server prepares differs from the page in where, whether or what: it is not signed."""
+
+    def bend(route: Route) -> None:
+        answer = route.fetch()
+        prepared = answer.json()
+        document = json.loads(base64.b64decode(prepared["payload"]))
+        match lie:
+            case "areas":
+                document["areas"].append("dt")
+            case "status":
+                document["status"] = "Actual"
+            case _:
+                document["infos"][0]["text"] += " Chạy ngay!"
+        payload = base64.b64encode(json.dumps(document).encode()).decode()
+        route.fulfill(response=answer, json={**prepared, "payload": payload})
+
+    page = lan.open("/emergency/new?template=flood&status=Exercise")
+    page.get_by_role("checkbox", name=re.compile("^Xã Tân Hội")).check()
+    page.route("**/emergency/prepare", bend)
+    try:
+        lan.hold(re.compile("DIỄN TẬP"))
+        expect(page.locator("[data-told]")).to_contain_text(
+            "khác với nội dung trên trang, không ký"
+        )
+    finally:
+        page.unroute("**/emergency/prepare")
+
+
 def test_real_and_drill_differ_at_first_sight(lan: Desk, width: int) -> None:
     """Word, shape, pattern and frame differ on the desk, the form and the page of a warning; not colour alone."""
     page = lan.open("/emergency")
@@ -289,6 +319,10 @@ def test_a_group_is_kept_and_chosen_at_one_press(lan: Desk, width: int) -> None:
     page.get_by_role("button", name="Lưu nhóm").click()
     expect(page.get_by_role("status")).to_contain_text("Đã lưu nhóm")
     page = lan.open("/emergency/new?template=flood&status=Actual")
+    page.get_by_label("Tìm địa bàn").fill("thoi son")
+    expect(page.get_by_role("checkbox", name=re.compile("^Xã Tân Hội"))).to_be_hidden()
+    expect(page.get_by_role("checkbox", name=re.compile("^Xã Thới Sơn"))).to_be_visible()
+    page.get_by_label("Tìm địa bàn").fill("")
     page.get_by_role("button", name="Các xã ven sông").click()
     expect(page.get_by_role("checkbox", name=re.compile("^Xã Thới Sơn"))).to_be_checked()
     part = page.locator("[data-ahead-part]")

@@ -14,7 +14,7 @@ from contract.documents import PublicKey
 from contract.seal import SigningKey
 from contract.testing import device_key
 from edge.adapters.link import LinkDown, Reply
-from edge.adapters.operator import MOST_AHEAD, READY_BYTES, Operator
+from edge.adapters.operator import MOST_AHEAD, MOST_VOICES, READY_BYTES, Operator
 from edge.adapters.operator_line import AGAIN_BYTES, CUT_S, PIPE_BYTES, OperatorLine, Stage
 from edge.adapters.opus import BYTES_PER_S, Decoder, NotOpus
 from edge.core.events import (
@@ -246,6 +246,18 @@ def test_a_line_that_is_silent_is_asked_after_ever_more_seldom(room: Room) -> No
         room.hand.tick(held.moved_s + wait_s)
         assert len(room.jobs) == 1
         room.work()
+    room.hand.hear(spoken(NAME)[1])
+    room.hand.tick(held.moved_s + 1.0)
+    assert len(room.jobs) == 1, "a word begins the waiting anew"
+
+
+def test_no_more_than_a_few_voices_are_held(room: Room) -> None:
+    """The newest warnings' operators are heard; an older one's pieces can be fetched again."""
+    names = [f"dt-pctt:1:{number}" for number in range(MOST_VOICES + 2)]
+    for name in names:
+        room.keys[name] = OWN.public
+        room.hand.hear(spoken(name)[0])
+    assert set(room.hand._voices) == set(names[-MOST_VOICES:])
 
 
 def test_what_is_no_opus_is_refused(room: Room) -> None:
@@ -362,20 +374,23 @@ def test_a_hole_of_six_seconds_ends_the_line(line: OperatorLine) -> None:
 
 
 def test_a_reader_that_stands_still_is_not_flooded(line: OperatorLine) -> None:
-    """A line never holds more than its pipe, and after a stop goes on at its pace."""
-    said = bytearray(b"\1\0" * BYTES_PER_S)
+    """A line never holds more than its pipe, and after a stop goes on at its pace, without a word lost."""
+    said = bytearray(number % 251 for number in range(BYTES_PER_S * 2))
     handle = os.open(line.path, os.O_RDONLY | os.O_NONBLOCK)
     line.tick(said, 0.0, over=False)
-    read(handle)
+    heard = read(handle)
     for at in range(1, 200):
         line.tick(said, at * 0.02, over=False)
-    assert len(read(handle)) <= PIPE_BYTES
-    heard = 0
+    rest = read(handle)
+    assert len(rest) <= PIPE_BYTES
+    heard += rest
+    before = len(heard)
     for at in range(200, 250):
         line.tick(said, at * 0.02, over=False)
-        heard += len(read(handle))
+        heard += read(handle)
     os.close(handle)
-    assert heard <= BYTES_PER_S * 1.4
+    assert len(heard) - before <= BYTES_PER_S * 1.4
+    assert bytes(said).startswith(heard)
 
 
 def test_a_signer_is_who_the_announcement_names(room: Room) -> None:

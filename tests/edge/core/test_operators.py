@@ -92,6 +92,13 @@ def test_a_round_waits_for_an_operator_and_then_reads_the_text() -> None:
     assert isinstance(sources(world)[-1], FromVoice)
 
 
+def test_later_rounds_wait_for_nobody() -> None:
+    """Who did not speak in the first round is not waited for in the second: the text follows the tone."""
+    world = warned(spoken())
+    world.run(WARM_S + TONE_S + 10 + 4 + 30 + WARM_S + TONE_S + 1.5)
+    assert [isinstance(s, FromVoice) for s in sources(world)] == [False, True, False, True]
+
+
 def test_an_operator_who_begins_late_takes_the_air_from_the_text() -> None:
     """Nobody has to listen to a machine while a person speaks."""
     one = spoken()

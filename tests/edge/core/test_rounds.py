@@ -18,6 +18,7 @@ from contract.documents import (
     Rank,
     Repeat,
     Slot,
+    Status,
 )
 from edge.core import alarms, hushing, orders
 from edge.core.decide import Decision
@@ -282,6 +283,11 @@ def talking(world: World) -> None:
     world.happen(StaffWentLive(ref="", zones=(), until=until, by="Lan"))
 
 
+def rank_on_air(world: World) -> Rank:
+    """Return the rank of who has the air."""
+    return world.decisions[-1].air.claim.rank
+
+
 def test_a_live_talk_goes_ahead_of_the_repeats_and_they_come_after_it() -> None:
     """Staff speak to people between and over the rounds; when they end, the round that was due is heard."""
     world = World()
@@ -320,15 +326,53 @@ def test_a_live_talk_never_keeps_a_new_warning_from_sounding() -> None:
 
 
 def test_a_talk_that_may_not_sound_holds_no_repeat_back() -> None:
-    """In quiet hours the policy refuses the talk, and the warning goes on repeating."""
-    quiet = Policy(quiet=(QuietHours(start=time(11, 0), end=time(13, 0)),))
+    """Once the minutes of a talk are used up the policy refuses it, and the warning goes on repeating."""
     world = World()
-    world.happen(started(policy=quiet))
+    world.happen(started(policy=Policy(max_minutes_per_session=1)))
     world.happen(accepted(alert(repeat=EVERY_MINUTE)))
     world.run(12)
     talking(world)
-    world.run(60)
-    assert len(tones(world)) == 2
+    world.run(50)
+    assert len(tones(world)) == 1
+    world.run(70)
+    assert len(tones(world)) >= 2
+
+
+QUIET = Policy(quiet=(QuietHours(start=time(11, 0), end=time(13, 0)),))
+
+
+def test_in_quiet_hours_staff_may_talk_while_a_warning_stands() -> None:
+    """The village is awake anyway: who stands at the loudspeaker says what to do; with the warning that right ends."""
+    world = World()
+    world.happen(started(policy=QUIET))
+    warning = alert(repeat=EVERY_MINUTE)
+    world.happen(accepted(warning))
+    world.run(12)
+    talking(world)
+    world.run(30)
+    assert rank_on_air(world) is Rank.LIVE
+    over = alert(2, world.wall, message=MessageType.CANCEL, references=(warning.id,), infos=())
+    world.happen(accepted(over))
+    world.run(2)
+    assert rank_on_air(world) is Rank.SILENCE
+    assert [no.code for no in world.decisions[-1].air.refused] == ["quiet-hours"]
+
+
+@pytest.mark.parametrize("why", ["nothing", "exercise", "local"])
+def test_in_quiet_hours_nobody_talks_without_a_warning_that_people_signed(why: str) -> None:
+    """Neither with nothing in force, nor under a drill, nor under what staff sounded themselves."""
+    world = World()
+    world.happen(started(policy=QUIET))
+    if why == "exercise":
+        world.happen(accepted(alert(status=Status.EXERCISE)))
+    elif why == "local":
+        until = world.wall + timedelta(hours=1)
+        warned = StaffWarned(headline="Cháy", text="Cháy.", zones=(), until=until, by="Lan")
+        world.happen(warned)
+    world.run(12)
+    talking(world)
+    world.run(20)
+    assert world.decisions[-1].air.claim.rank is not Rank.LIVE
 
 
 # --- the hush -------------------------------------------------------------------------------------
