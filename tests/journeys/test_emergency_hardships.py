@@ -5,6 +5,7 @@ appliance that was off. What happens, also without a clock and while staff talk,
 `make drills`; the core's stories tell each of it in every run.
 """
 
+import contextlib
 import dataclasses
 import shutil
 import subprocess
@@ -219,8 +220,8 @@ def test_with_a_full_card_it_sounds_and_is_said_to_be_unkept(house: House) -> No
         heard_s = onset_s(house, near, begun_s)
         words = house.heard(near).level_dbfs(begun_s + 2.6, begun_s + 4.5)
         over(house, paper)
-        near.child.stop()
     finally:
+        near.child.stop()
         subprocess.run(["umount", "-l", str(near.state)], check=False)
         near.state.rmdir()
         kept.rename(near.state)
@@ -231,10 +232,6 @@ def test_with_a_full_card_it_sounds_and_is_said_to_be_unkept(house: House) -> No
 
 def _fill(folder: Path) -> None:
     """Leave not a byte free on the disk of `folder`."""
-    with (folder / "filler").open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4_096))
-                file.flush()
-        except OSError:
-            pass
+    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4_096))

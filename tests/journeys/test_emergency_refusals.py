@@ -256,7 +256,9 @@ def test_nothing_that_must_be_refused_of_a_stick_is_heard(village: Village) -> N
     village.plug_in(near, sealed(fork, truc), sealed(foreign, truc))
     time.sleep(LOOKED_S)
     codes = {e["code"] for e in village.events(near, "document-refused", forked_s)}
-    assert "wrong-issuer" in codes  # the fork's code was told before: of many alike only the first few are
+    assert (
+        "wrong-issuer" in codes
+    )  # the fork's code was told before: of many alike only the first few are
     assert not village.events(near, "announcement-accepted", forked_s)
     time.sleep(3.0)
     heard_s = time.monotonic()
