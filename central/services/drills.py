@@ -131,8 +131,8 @@ def take_drill(unit: Unit, envelope: bytes, *, who: Person, now: datetime) -> Dr
     unit.session.flush()
     area = commonpath(document.areas)
     unit.note(who, "drill", f"{document.id} {state.value}", now=now, area=area, subject=row.id)
-    if document.status is Status.TEST:
-        inbox.close(unit, document.areas[0], [About.NIGHTS_END], by=who.name, now=now)
+    over = About.NIGHTS_END if document.status is Status.TEST else About.EXERCISE_DUE
+    inbox.close(unit, document.areas[0], [over], by=who.name, now=now)
     return drill_of(unit, row)
 
 

@@ -19,7 +19,7 @@ from central.domain.drills import (
     judged_from,
 )
 from central.services.areas import at_or_below
-from central.services.drills_notes import Share, tell_lacks, tell_lost, tell_unsigned
+from central.services.drills_notes import Share, tell_due, tell_lacks, tell_lost, tell_unsigned
 from central.services.unit import House, Unit
 from contract.area import is_at_or_below
 from contract.documents import Kind, Outcome, Status
@@ -69,6 +69,8 @@ def tend_drills(house: House, *, now: datetime) -> None:
         tell_lost(unit, now=now)
     with house.writing() as unit:
         tell_unsigned(unit, now=now)
+    with house.writing() as unit:
+        tell_due(unit, now=now)
 
 
 def _judge(unit: Unit, drill: str, now: datetime) -> None:

@@ -11,7 +11,13 @@ from sqlalchemy import select
 
 from central.db.drills import DrillRow
 from central.db.workflow import InboxRow
-from central.domain.drills import WARNED_NIGHTS, DrillState, night_of, uncovered
+from central.domain.drills import (
+    EXERCISE_EVERY,
+    WARNED_NIGHTS,
+    DrillState,
+    night_of,
+    uncovered,
+)
 from central.domain.people import Right
 from central.domain.tally import ZONE
 from central.domain.workflow_inbox import About, Ask, SubjectKind
@@ -93,6 +99,49 @@ def tell_unsigned(unit: Unit, *, now: datetime) -> None:
         )
         people = inbox.holders(unit, Right.ALARM, areas[0])
         inbox.tell(unit, people, entry, now=now)
+
+
+def tell_due(unit: Unit, *, now: datetime) -> None:
+    """Tell, once a month, where nights have been held for over a month that no exercise was and none is planned."""
+    today = now.astimezone(ZONE).date()
+    rows = unit.session.scalars(
+        select(DrillRow).where(
+            DrillRow.day > (now - _REMEMBERED).date(),
+            DrillRow.state != DrillState.WITHDRAWN.value,
+        )
+    ).all()
+    exercises = [
+        row
+        for row in rows
+        if row.status == Status.EXERCISE.value
+        and row.state in HELD
+        and row.day > today - EXERCISE_EVERY
+    ]
+    nights = [row for row in rows if row.status == Status.TEST.value]
+    for area in sorted({row.area for row in nights}):
+        first = min(row.day for row in nights if row.area == area)
+        held = any(_touches(area, row.areas) for row in exercises)
+        mark = f"{today:%Y-%m}"
+        if held or first > today - EXERCISE_EVERY:
+            continue
+        if _is_told(unit, area, About.EXERCISE_DUE, mark):
+            continue
+        entry = Entry(
+            ask=Ask.KNOW,
+            about=About.EXERCISE_DUE,
+            kind=SubjectKind.ANNOUNCEMENT,
+            subject=area,
+            mark=mark,
+            area=area,
+            title="Lập diễn tập có âm thanh",
+            who="",
+            words="Chọn ngày, giờ, địa bàn; loa chỉ đọc trong giờ cho phép.",
+        )
+        inbox.tell(unit, inbox.holders(unit, Right.ALARM, area), entry, now=now)
+
+
+def _touches(area: str, areas: Sequence[str]) -> bool:
+    return any(is_at_or_below(area, to) or is_at_or_below(to, area) for to in areas)
 
 
 def _tell(unit: Unit, row: DrillRow, about: About, words: str, now: datetime) -> None:

@@ -488,6 +488,21 @@ def test_nights_that_nobody_signed_are_told_seven_days_before(
     assert notes(province, About.NIGHTS_END) == []
 
 
+def test_a_month_without_an_exercise_is_told_once(province: Province, officer: Person) -> None:
+    """Where nights have been held that long; planning one closes the note, and the next month asks anew."""
+    signed(province, officer, count=31)
+    month = night_of(TOMORROW) + timedelta(days=34, hours=6)
+    go_to(province, month - timedelta(days=3))
+    assert notes(province, About.EXERCISE_DUE) == []
+    go_to(province, month + timedelta(days=1))
+    go_to(province, month + timedelta(days=1, hours=1))
+    assert len(notes(province, About.EXERCISE_DUE)) == 1
+    planned(province, officer, day=(month + timedelta(days=3)).astimezone(ZONE).date())
+    assert notes(province, About.EXERCISE_DUE) == []
+    go_to(province, month + timedelta(days=1, hours=2))
+    assert notes(province, About.EXERCISE_DUE) == []
+
+
 def test_the_calendar_shows_each_day(province: Province, officer: Person) -> None:
     """Past nights with their result, coming ones signed or not, by their own areas."""
     signed(province, officer, count=2)

@@ -4,6 +4,7 @@ WORDS: dict[str, str] = {
     "Có cụm loa sẽ không kêu nếu là báo động thật": "Some clusters would stay silent in a real alarm",
     "Lần diễn tập không thực hiện được": "The drill could not be held",
     "Sắp hết đêm kiểm tra đã ký": "The signed test nights are running out",
+    "Đã hơn một tháng chưa diễn tập có âm thanh": "No exercise has sounded for over a month",
     "Bên trên là bản của đêm đầu; các đêm sau giống hệt, chỉ khác ngày. Không bản nào phát ra tiếng.": (
         "Above is the paper of the first night; the others are alike but for their day. None of them sounds."
     ),
