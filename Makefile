@@ -10,7 +10,7 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning images tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-desk rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-desk bench-emergency rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench-desk: .venv/.ready-test ## what the emergency desk costs the processor wit
 # Debian's mosquitto, nats-server and a C compiler are installed where they are missing (root), as for the tests.
 bench-fanout: .venv/.ready-test ## one warning to 10,000 streams, beside mosquitto, NATS and a bare epoll loop (ten minutes)
 	$(VENV)/python bench/fanout.py $(if $(KEEP),--keep)
+
+# Debian's liquidsoap, mpv and ffmpeg are installed where they are missing (root).
+bench-emergency: .venv/.ready-test ## from the signed warning to the first sample and the first word, beside players of Debian (seven minutes)
+	$(VENV)/python -m bench.emergency $(if $(KEEP),--keep)
 
 rehearse: .venv/.ready-test ## thirty simulated days with faults drawn at random, for three seeds (some minutes each)
 	@for seed in 1 2 3; do $(VENV)/python -m tests.rehearsal --seed $$seed --days 30 || exit 1; done
