@@ -5,7 +5,7 @@ browser does, handed in piece by piece as it would be spoken. Counted are the se
 how long after it was handed in a piece reached each stream. What is silent costs nothing, so the same streams without a
 voice are measured first. For the appliances' own delay see `tests/journeys/test_operator.py`.
 
-    python bench/operator.py [--streams 500] [--seconds 15] [--keep]
+    python bench/voices.py [--streams 500] [--seconds 15] [--keep]
 """
 
 import argparse
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--keep", action="store_true", help="write bench/results/operator.json")
+    parser.add_argument("--keep", action="store_true", help="write bench/results/voices.json")
     asked = parser.parse_args()
     runs = []
     for streams in (asked.streams // 10, asked.streams):
@@ -156,7 +156,7 @@ def main() -> None:
     }
     print(told)
     if asked.keep:
-        path = ROOT / "bench" / "results" / "operator.json"
+        path = ROOT / "bench" / "results" / "voices.json"
         path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
