@@ -10,7 +10,7 @@ SETUP := provisioning/setup.sh pyproject.toml
 ROOMS := contract edge central provisioning images tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean
+.PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-desk bench-emergency rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean
 
 help: ## say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,9 +44,16 @@ fix: .venv/.ready-test ## let the formatter and the linter mend what they can
 bench: .venv/.ready-test ## the rigs under bench/, one after the other; prints figures, judges none
 	@for rig in bench/broadcast.py bench/live.py bench/plan.py bench/seal.py bench/store.py; do echo "== $$rig"; $(VENV)/python "$$rig" || exit 1; done
 
+bench-desk: .venv/.ready-test ## what the emergency desk costs the processor with 10,000 appliances (two minutes)
+	$(VENV)/python bench/desk.py $(if $(KEEP),--keep)
+
 # Debian's mosquitto, nats-server and a C compiler are installed where they are missing (root), as for the tests.
 bench-fanout: .venv/.ready-test ## one warning to 10,000 streams, beside mosquitto, NATS and a bare epoll loop (ten minutes)
 	$(VENV)/python bench/fanout.py $(if $(KEEP),--keep)
+
+# Debian's liquidsoap, mpv and ffmpeg are installed where they are missing (root).
+bench-emergency: .venv/.ready-test ## from the signed warning to the first sample and the first word, beside players of Debian (seven minutes)
+	$(VENV)/python -m bench.emergency $(if $(KEEP),--keep)
 
 rehearse: .venv/.ready-test ## thirty simulated days with faults drawn at random, for three seeds (some minutes each)
 	@for seed in 1 2 3; do $(VENV)/python -m tests.rehearsal --seed $$seed --days 30 || exit 1; done
@@ -60,7 +67,7 @@ gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (r
 screens: .venv/.ready-test ## the console's stories on a desk and on a wall too, not on a phone alone (a quarter of an hour)
 	TIENGLANG_SCREENS=all $(VENV)/python -m pytest -n 2 --dist loadscope tests/central/console
 
-drills: .venv/.ready-test ## a taken-over server against a real appliance, with recorded sound (three minutes)
+drills: .venv/.ready-test ## long stories with recorded sound: a taken-over server, refusals and hardships of a warning (a quarter of an hour)
 	$(VENV)/python -m pytest -m drill tests/journeys
 
 test-postgres: .venv/.ready-test ## central's tests on PostgreSQL instead of SQLite (half an hour)

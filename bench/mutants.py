@@ -52,7 +52,7 @@ CONTRACT: Final = tuple(
     f"tests/contract/test_{name}.py"
     for name in (
         "trust", "announcing", "keyring", "seal", "codec", "trust_time", "retired", "refuse_list", "ed25519", "vectors",
-        "enrolment", "requests", "chain_rules", "chain_people", "signed_log", "coverage", "damage", "fuzz",
+        "enrolment", "requests", "chain_rules", "chain_people", "signed_log", "coverage", "damage", "fuzz", "voice",
     )
 )  # fmt: skip
 GATE: Final = (
@@ -82,7 +82,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         f"contract/{name}.py": (f"tests/contract/test_{name}.py", *CONTRACT)
         for name in (
             "keyring", "seal", "trust", "announcing", "codec", "requests", "enrolment", "area", "same", "signed_log",
-            "coverage", "one_line",
+            "coverage", "one_line", "voice",
         )
     },
     "contract/rules.py": ("tests/contract/test_trust.py", "tests/contract/test_retired.py", *CONTRACT),

@@ -19,9 +19,10 @@ from central.services.alarms_count import settle
 from central.services.alert_targets import deliver
 from central.services.alerts import look
 from central.services.bulk import send_bulk
+from central.services.cap_inbox import tidy_cap
 from central.services.cap_polling import poll_cap
 from central.services.care_tending import tend_care
-from central.services.drills import hand_out
+from central.services.drills_handing import hand_out
 from central.services.drills_judging import tend_drills
 from central.services.missed import look_through
 from central.services.nonces import forget_nonces
@@ -54,6 +55,7 @@ def _clean(house: House, now: datetime) -> None:
     renew_programmes(house, now=now)
     sweep_edits(house, now=now)
     settle(house, now=now)
+    tidy_cap(house, now=now)
 
 
 def _tend_chain(house: House, now: datetime) -> None:

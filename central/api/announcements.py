@@ -40,8 +40,9 @@ def add_announcements(router: APIRouter, desk: Desk) -> None:
     def announce(body: RawBody, token: Token) -> Response:
         """Take a signed announcement, update or cancel; in force at once when enough people signed."""
         with desk.writing(token) as (unit, who):
-            state = services.take_announcement(unit, body, who=who, now=house.clock())
-        return shown(state, 201)
+            entered = services.enter_announcement(unit, body, who=who, now=house.clock())
+        with house.reading() as unit:
+            return shown(services.announcement_named(unit, entered, now=house.clock()), 201)
 
     @router.post(
         "/announcements/prepare",

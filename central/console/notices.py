@@ -138,6 +138,8 @@ def _href(entry: InboxEntry) -> str:
         return f"/console/drills/{entry.subject}"
     if entry.about == About.NIGHTS_END.value:
         return "/console/drills"
+    if entry.about == About.EXERCISE_DUE.value:
+        return "/console/drills/new"
     part = "#talk" if entry.ask == Ask.ANSWER.value else ""
     match SubjectKind(entry.kind):
         case SubjectKind.CONTENT:

@@ -18,6 +18,7 @@ from central.console.words import LanguageCode, Words, language_of
 from central.domain.errors import Forbidden, NotSignedIn
 from central.domain.people import Person, Right
 from central.services import House, person_of
+from central.services.cap_inbox import count_waiting
 from central.services.console_views import area_names, standing_alarms, warning_views
 from central.services.inbox import unread
 from central.services.sessions import is_stale, touch_session
@@ -99,6 +100,7 @@ def visitor_of(request: Request, house: HouseHere, words: WordsHere) -> Visitor:
         person = person_of(unit, token, now=now)
         alarms = len(standing_alarms(unit, person, now=now))
         alarms += sum(view.stands for view in warning_views(unit, person, now=now))
+        alarms += count_waiting(unit, who=person)
         areas = area_names(unit, person.areas(Right.VIEW))
         asked = unread(unit, person, now=now)
         stale = is_stale(unit, token, now=now)

@@ -31,6 +31,7 @@ MORNING: Final = time(6, 0)  # when a night is judged, and the person on duty re
 MONTH_NIGHTS: Final = 31
 MOST_AHEAD: Final = timedelta(days=62)
 WARNED_NIGHTS: Final = 7
+EXERCISE_EVERY: Final = timedelta(days=35)  # once a month, whatever day of it suits
 EXERCISE_LIFE: Final = timedelta(minutes=30)
 EXERCISE_SETTLES: Final = timedelta(minutes=30)  # reports trickle in
 MOST_WORDS: Final = 1_000

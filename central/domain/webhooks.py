@@ -35,6 +35,7 @@ class Event(StrEnum):
     SHORT = "plays.short"
     LOST = "appliances.lost"
     BACK = "appliances.back"
+    CAP = "cap.received"
     TEST = "test"
 
 
@@ -46,6 +47,7 @@ EVENT_WORDS: Final = {
     Event.SHORT: "phát thiếu hoặc không phát",
     Event.LOST: "cụm loa mất liên lạc",
     Event.BACK: "cụm loa có liên lạc lại",
+    Event.CAP: "có tin cảnh báo từ nơi khác",
     Event.TEST: "thử",
 }
 CHOICES: Final = tuple(event for event in Event if event is not Event.TEST)

@@ -52,6 +52,7 @@ class About(StrEnum):
     DRILL_LACKS = "drill-lacks"
     DRILL_LOST = "drill-lost"
     NIGHTS_END = "nights-end"
+    EXERCISE_DUE = "exercise-due"
 
 
 ABOUT_WORDS: Final = {
@@ -72,6 +73,7 @@ ABOUT_WORDS: Final = {
     About.DRILL_LACKS: "Có cụm loa sẽ không kêu nếu là báo động thật",
     About.DRILL_LOST: "Lần diễn tập không thực hiện được",
     About.NIGHTS_END: "Sắp hết đêm kiểm tra đã ký",
+    About.EXERCISE_DUE: "Đã hơn một tháng chưa diễn tập có âm thanh",
 }
 
 

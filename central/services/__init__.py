@@ -47,7 +47,7 @@ Enrolment  (`services.enrolment`, `services.enrolment_papers`) ask(house, asked,
 Copies     (`services.clones`) standing_signs(unit, areas) · dismiss_signs(unit, device, *, who, now)
 Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDraft` ·
            prepare_cancel(unit, announcement_id, *, who, now) -> Prepared ·
-           take_announcement(unit, envelope, *, who, now) -> AnnouncementState
+           enter_announcement(unit, envelope, *, who, now) -> its id · take_announcement(...) -> AnnouncementState
            (phase WAITING until enough have signed) ·
            list_announcements(unit, *, area=None, now) · announcement_named(unit, id, *, now) ·
            waiting_envelope(unit, id) -> bytes (what the second person adds a signature to)
@@ -83,6 +83,7 @@ from central.domain.people import Grant, Person, PersonRole, Right
 from central.services.alarms import (
     AlarmDraft,
     announcement_named,
+    enter_announcement,
     list_announcements,
     prepare_announcement,
     prepare_cancel,
@@ -174,6 +175,7 @@ __all__ = [
     "create_slot",
     "delete_slot",
     "device_named",
+    "enter_announcement",
     "finish_upload",
     "fleet",
     "from_csv",

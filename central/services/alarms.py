@@ -38,13 +38,22 @@ from central.services.telling import told_announced
 from central.services.unit import SYSTEM, Unit
 from contract import codec, keyring, seal, trust
 from contract.area import is_at_or_below
-from contract.documents import Announcement, Kind, MessageType, Role, RoleKey, Status
+from contract.documents import (
+    Announcement,
+    AnnouncementId,
+    Kind,
+    MessageType,
+    Role,
+    RoleKey,
+    Status,
+)
 from contract.errors import RefusalCode, Refused
 
 __all__ = [
     "AlarmDraft",
     "announcement_named",
     "announcements_named",
+    "enter_announcement",
     "list_announcements",
     "prepare_announcement",
     "prepare_cancel",
@@ -93,8 +102,16 @@ def prepare_cancel(unit: Unit, announcement: str, *, who: Person, now: datetime)
 def take_announcement(
     unit: Unit, envelope: bytes, *, who: Person | None, now: datetime
 ) -> AnnouncementState:
+    """Take a signed announcement as `enter_announcement` does, and return how it stands."""
+    return announcement_named(unit, enter_announcement(unit, envelope, who=who, now=now), now=now)
+
+
+def enter_announcement(
+    unit: Unit, envelope: bytes, *, who: Person | None, now: datetime
+) -> AnnouncementId:
     """Take a signed announcement: in force at once when enough people signed, else kept until one more does.
 
+    Returns its id alone: to count whom it reaches is for after the commit, which is what the appliances wait for.
     The same one again changes nothing. Raises `Refused` when it does not hold, `Conflict` when its id was used for
     other words or it is over.
     """
@@ -111,7 +128,7 @@ def take_announcement(
         if row.payload_sha256 != read.payload_sha256:
             raise Conflict("Mã thông báo này đã dùng cho nội dung khác.", "id-used")
         if row.state != AnnouncementPhase.WAITING.value:
-            return announcement_named(unit, document.id, now=now)
+            return document.id
         envelope = merged(row.envelope, envelope)
     _check_times(document, now)
     phase = AnnouncementPhase.ACTIVE
@@ -139,7 +156,7 @@ def take_announcement(
         if document.status is not Status.TEST:  # a night tells nobody but the appliances
             told_announced(unit, document, row.headline, now=now)
     unit.session.flush()
-    return announcement_named(unit, document.id, now=now)
+    return document.id
 
 
 def waiting_envelope(unit: Unit, announcement: str) -> bytes:

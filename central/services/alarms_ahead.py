@@ -7,7 +7,6 @@ an appliance plays in a later round is what its signed programme says; what it p
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, String, case, cast, false, func, or_, select
@@ -22,13 +21,13 @@ from central.domain.errors import Unacceptable
 from central.domain.fleet import LOST_AFTER
 from central.domain.people import Person, Right
 from central.domain.states import State
+from central.services.alarms_over import SILENCE, Holder, planned_at
 from central.services.alarms_reach import areas_to_name
 from central.services.areas import area_named, at_or_below, communes_of
 from central.services.devices import assignment_of, device_row
 from central.services.unit import Unit
-from contract import codec, keyring, seal
-from contract.documents import Kind, Programme, Rank, Role, Status, Tone
-from contract.timeline import stretch_at
+from contract import keyring
+from contract.documents import Rank, Role, Status, Tone
 
 LOOKED_AT: Final = 3  # rounds for which it is said what they interrupt
 LISTED: Final = 6  # rounds that are listed
@@ -40,7 +39,6 @@ _ON_AIR: Final = {
     Rank.EMERGENCY_COMMUNE: "một cảnh báo khác (hai cảnh báo luân phiên, mới trước)",
     Rank.EMERGENCY_PROVINCE: "một cảnh báo khác (hai cảnh báo luân phiên, mới trước)",
 }
-_SILENCE: Final = "đang im"
 _LINKS: Final = ("online", "lost", "never")
 
 
@@ -149,6 +147,7 @@ class _Kind(NamedTuple):
     first: str
     last: str
     device: str
+    area: str
 
 
 def _kinds(unit: Unit, spoken_to: ColumnElement[bool], now: datetime) -> list[_Kind]:
@@ -161,7 +160,7 @@ def _kinds(unit: Unit, spoken_to: ColumnElement[bool], now: datetime) -> list[_K
     alike = (zones, DeviceRow.screen, link, on_air, body)
     query = (
         select(*alike, func.count(), func.min(DeviceRow.name), func.max(DeviceRow.name),
-               func.min(DeviceRow.id))
+               func.min(DeviceRow.id), func.min(DeviceRow.area))
         .select_from(DeviceRow)
         .outerjoin(DeviceHealthRow, DeviceHealthRow.device == DeviceRow.id)
         .outerjoin(ProgrammeRow, ProgrammeRow.device == DeviceRow.id)
@@ -223,7 +222,8 @@ def _rounds(draft: AlarmDraft, now: datetime, round_s: int) -> tuple[datetime, .
 def _groups(
     unit: Unit, kinds: Sequence[_Kind], draft: AlarmDraft, rounds: Sequence[datetime]
 ) -> tuple[AheadGroup, ...]:
-    planned = _planned(unit, kinds, rounds)
+    holders = {kind.body: Holder(kind.device, kind.area, kind.zones) for kind in kinds}
+    planned = planned_at(unit, holders, rounds)
     gathered: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Kind]] = {}
     for kind in kinds:
         here = json.loads(kind.zones)
@@ -252,41 +252,7 @@ def _over(kind: _Kind, planned: tuple[str, ...]) -> tuple[str, ...]:
         return planned
     told = _ON_AIR.get(Rank(kind.on_air))
     if told is None and kind.on_air == Rank.SILENCE:
-        told = _SILENCE
+        told = SILENCE
     elif told is None:
-        told = planned[0] if planned[0] != _SILENCE else "một chương trình theo lịch"
+        told = planned[0] if planned[0] != SILENCE else "một chương trình theo lịch"
     return (told, *planned[1:])
-
-
-def _planned(
-    unit: Unit, kinds: Iterable[_Kind], rounds: Sequence[datetime]
-) -> dict[str, tuple[str, ...]]:
-    """Return for each body of a programme what it plays at every round."""
-    holders = {kind.body: kind.device for kind in kinds}
-    silence = (_SILENCE,) * len(rounds)
-    found = dict.fromkeys(holders, silence)
-    wanted = {body: device for body, device in holders.items() if body}
-    papers: dict[str, bytes] = {}
-    devices = list(wanted.values())
-    for first in range(0, len(devices), 500):
-        rows = unit.session.execute(
-            select(ProgrammeRow.body_sha256, ProgrammeRow.envelope).where(
-                ProgrammeRow.device.in_(devices[first : first + 500])
-            )
-        )
-        papers.update(dict(rows.all()))
-    for body, envelope in papers.items():
-        programme = _programme(envelope)
-        found[body] = tuple(_title(programme, at) for at in rounds)
-    return found
-
-
-@lru_cache(maxsize=2_048)
-def _programme(envelope: bytes) -> Programme | None:
-    document = codec.decode(Kind.PROGRAMME, seal.read_envelope(envelope).payload)
-    return document if isinstance(document, Programme) else None
-
-
-def _title(programme: Programme | None, at: datetime) -> str:
-    cues = stretch_at(programme, at).cues if programme is not None else ()
-    return f"“{cues[0].slot.title}”" if cues else _SILENCE

@@ -6,11 +6,11 @@ may raise an alarm in the area decides; whoever hands in for a machine needs the
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from central.db.cap import CapMessageRow
 from central.domain.cap import CapAlert, CapMessage
@@ -20,10 +20,13 @@ from central.domain.cap_states import CapMessageState, CapOrigin, CapPhase, CapT
 from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.services.areas import area_named, at_or_below
-from central.services.unit import SYSTEM, Unit
+from central.services.telling import told_cap
+from central.services.unit import SYSTEM, House, Unit
 from contract.documents import Announcement, MessageType
 
 MOST_WAITING: Final = 500  # in one area: whoever floods an inbox must not fill the disk
+MOST_PER_DAY: Final = 2_000
+KEPT: Final = timedelta(days=365)
 MOST_LISTED: Final = 200
 
 
@@ -61,7 +64,7 @@ def take_cap(
     )
     if held is not None:
         return CapTaken(new=False, message=message_state(held))
-    _check_room(unit, offer.area)
+    _check_room(unit, offer.area, now)
     row = _row_of(alert, data, sha256, offer, who, now)
     unit.session.add(row)
     unit.session.flush()
@@ -74,6 +77,7 @@ def take_cap(
         area=offer.area,
         subject=str(row.id),
     )
+    told_cap(unit, message_state(row), now=now)
     return CapTaken(new=True, message=message_state(row))
 
 
@@ -164,6 +168,16 @@ def settle_cap(unit: Unit, document: Announcement, by: str, *, now: datetime) ->
     )
 
 
+def tidy_cap(house: House, *, now: datetime) -> None:
+    """Forget messages that were decided a year ago; what waits stays until somebody decides."""
+    with house.writing() as unit:
+        unit.session.execute(
+            delete(CapMessageRow).where(
+                CapMessageRow.state != CapPhase.WAITING.value, CapMessageRow.received < now - KEPT
+            )
+        )
+
+
 def message_state(row: CapMessageRow) -> CapMessageState:
     """Return a message as it is shown."""
     return CapMessageState(
@@ -227,7 +241,7 @@ def _visible(who: Person) -> Select[CapMessageRow]:
     return select(CapMessageRow).where(CapMessageRow.id < 0 if seen is None else seen)
 
 
-def _check_room(unit: Unit, area: str) -> None:
+def _check_room(unit: Unit, area: str, now: datetime) -> None:
     query = (
         select(func.count())
         .select_from(CapMessageRow)
@@ -235,6 +249,14 @@ def _check_room(unit: Unit, area: str) -> None:
     )
     if (unit.session.scalar(query) or 0) >= MOST_WAITING:
         why = f"Hộp thư CAP của {area} đã có {MOST_WAITING} tin chờ: hãy xử lý bớt rồi gửi lại."
+        raise Conflict(why, "cap-inbox-full")
+    today = (
+        select(func.count())
+        .select_from(CapMessageRow)
+        .where(CapMessageRow.area == area, CapMessageRow.received > now - timedelta(days=1))
+    )
+    if (unit.session.scalar(today) or 0) >= MOST_PER_DAY:
+        why = f"Hộp thư CAP của {area} đã nhận {MOST_PER_DAY} tin trong một ngày: hãy xem nguồn nào gửi quá nhiều."
         raise Conflict(why, "cap-inbox-full")
 
 

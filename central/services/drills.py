@@ -1,7 +1,7 @@
-"""Verbs of drills: prepare what a person signs ahead, take it, hand it out in its hour, leave it out.
+"""Verbs of drills: prepare what a person signs ahead, take it, leave it out.
 
-Law of the room: what lies here is valid later, so it is checked when it comes as narrowly as it can be, verified again
-when its hour comes, and handed out once by the very verb that hands out a warning (ADR 0019).
+Law of the room: what lies here is valid later, so it is checked when it comes as narrowly as it can be; it is handed
+out in its hour by `drills_handing` (ADR 0019).
 """
 
 import secrets
@@ -26,15 +26,14 @@ from central.domain.drills import (
     nights_to_sign,
     test_of,
 )
-from central.domain.errors import CentralError, Conflict, NotFound, Unacceptable
+from central.domain.errors import Conflict, NotFound, Unacceptable
 from central.domain.people import Person, Right
 from central.domain.states import Prepared, State
 from central.domain.tally import ZONE
 from central.domain.workflow_inbox import About
 from central.services import inbox
-from central.services.alarms import take_announcement
 from central.services.sealed import merged
-from central.services.unit import House, Unit
+from central.services.unit import Unit
 from contract import codec, keyring, seal, trust
 from contract.documents import Announcement, Kind, Role, Status
 from contract.errors import RefusalCode, Refused
@@ -132,8 +131,8 @@ def take_drill(unit: Unit, envelope: bytes, *, who: Person, now: datetime) -> Dr
     unit.session.flush()
     area = commonpath(document.areas)
     unit.note(who, "drill", f"{document.id} {state.value}", now=now, area=area, subject=row.id)
-    if document.status is Status.TEST:
-        inbox.close(unit, document.areas[0], [About.NIGHTS_END], by=who.name, now=now)
+    over = About.NIGHTS_END if document.status is Status.TEST else About.EXERCISE_DUE
+    inbox.close(unit, document.areas[0], [over], by=who.name, now=now)
     return drill_of(unit, row)
 
 
@@ -149,46 +148,6 @@ def leave_out(unit: Unit, drill: str, *, who: Person, now: datetime) -> Drill:
     unit.note(who, "drill-left-out", row.id, now=now, area=area, subject=row.id)
     unit.session.flush()
     return drill_of(unit, row)
-
-
-def hand_out(house: House, *, now: datetime) -> int:
-    """Hand out every drill whose hour has come, each in its own transaction; return how many."""
-    with house.reading() as unit:
-        due = unit.session.scalars(
-            select(DrillRow.id)
-            .where(DrillRow.state.in_([DrillState.WAITING.value, DrillState.READY.value]))
-            .where(DrillRow.sent <= now)
-            .order_by(DrillRow.sent, DrillRow.id)
-        ).all()
-    return sum(_handed(house, drill, now) for drill in due)
-
-
-def _handed(house: House, drill: str, now: datetime) -> bool:
-    """Hand out one drill; another process that comes for it meanwhile waits, and then finds it handed out."""
-    with house.writing() as unit:
-        unit.take_turn()
-        row = unit.session.get(DrillRow, drill, with_for_update=True)
-        if row is None or row.state not in {DrillState.WAITING.value, DrillState.READY.value}:
-            return False
-        if (why := _missed(row, now)) is None:
-            try:
-                trust.verify_for_central(house.keyring.current(), row.envelope, now)
-                with unit.session.begin_nested():
-                    take_announcement(unit, row.envelope, who=None, now=now)
-            except (Refused, CentralError) as fault:
-                why = f"{fault}"[:500]
-        if why is not None:
-            row.state, row.why = DrillState.LOST.value, why
-            return False
-        row.state, row.handed = DrillState.HANDED.value, now
-    return True
-
-
-def _missed(row: DrillRow, now: datetime) -> str | None:
-    """Return why a drill whose hour has come cannot be handed out any more."""
-    if row.state == DrillState.WAITING.value:
-        return "Đến giờ mà chưa đủ chữ ký."
-    return "Máy chủ không chạy trong giờ diễn tập." if row.expires <= now else None
 
 
 def drill_row(unit: Unit, drill: str) -> DrillRow:

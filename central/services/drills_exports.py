@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from central.domain.drill_lacks import CAUSE_WORDS
 from central.domain.people import Person
 from central.domain.tally import ZONE
@@ -16,6 +18,7 @@ from central.services.report_cells import csv_of_tables
 from central.services.report_tables import Paper, Table, share
 from central.services.unit import House
 
+MOST_ON_PAPER: Final = 300
 _TELLS: Final = (
     "Kiểm tra đêm: cụm loa nhận bản kiểm tra có chữ ký như nhận cảnh báo thật, tự xét trong im lặng xem có phát được "
     "không rồi báo về. "
@@ -40,12 +43,23 @@ def export_drill(
         kind = "Diễn tập cảnh báo có âm thanh" if found.drill.audible else "Kiểm tra đêm"
         sent = found.drill.sent.astimezone(ZONE)
         subject = Subject(kind, named, f"{sent:%H:%M} ngày {sent:%d/%m/%Y}", _TELLS)
-        return iter([paper_of_tables(subject, tables, Paper(), now=now)])
+        short = [shortened(table) for table in tables]
+        return iter([paper_of_tables(subject, short, Paper(), now=now)])
     if form == "xlsx":
         from central.services.report_sheet import xlsx_of
 
         return xlsx_of((table.title, table.head, table.rows) for table in tables)
     return csv_of_tables(tables)
+
+
+def shortened(table: Table) -> Table:
+    """Return a table no longer than a paper may be; its last row says how much is left out."""
+    left = len(table.rows) - MOST_ON_PAPER
+    if left <= 0:
+        return table
+    words = f"… và {left} dòng nữa, xem tệp Excel hoặc CSV"
+    last = (words, *(None,) * (len(table.head) - 1))
+    return msgspec.structs.replace(table, rows=(*table.rows[:MOST_ON_PAPER], last))
 
 
 def tables_of(found: DrillReport) -> tuple[Table, ...]:

@@ -1,8 +1,9 @@
-"""What came of a drill: from what appliances told, which of them would not have been heard, and who is told of it.
+"""What came of a drill: from what appliances told, which of them would not have been heard.
 
 Law of the room: judged once, in the morning, and kept; before that the same question is answered from what has come in.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -11,23 +12,16 @@ from sqlalchemy import ColumnElement, or_, select
 
 from central.db.drills import DrillLackRow, DrillRow
 from central.db.fleet import DeviceRow, PlayRow, ReceiptRow, RefusalRow
-from central.db.workflow import InboxRow
+from central.domain.areas import lineage
 from central.domain.drill_lacks import Facts, Heard, Lack, lack_of
 from central.domain.drills import (
-    WARNED_NIGHTS,
     DrillState,
     judged_from,
-    night_of,
-    uncovered,
 )
-from central.domain.people import Right
-from central.domain.tally import ZONE
-from central.domain.workflow_inbox import About, Ask, SubjectKind
-from central.services import inbox
 from central.services.areas import at_or_below
-from central.services.drills import HELD
-from central.services.inbox import Entry
+from central.services.drills_notes import Share, tell_due, tell_lacks, tell_lost, tell_unsigned
 from central.services.unit import House, Unit
+from contract.area import is_at_or_below
 from contract.documents import Kind, Outcome, Status
 
 _BEFORE: Final = timedelta(minutes=1)
@@ -72,9 +66,11 @@ def tend_drills(house: House, *, now: datetime) -> None:
         with house.writing() as unit:
             _judge(unit, drill, now)
     with house.writing() as unit:
-        _tell_lost(unit, now)
+        tell_lost(unit, now=now)
     with house.writing() as unit:
-        _tell_unsigned(unit, now)
+        tell_unsigned(unit, now=now)
+    with house.writing() as unit:
+        tell_due(unit, now=now)
 
 
 def _judge(unit: Unit, drill: str, now: datetime) -> None:
@@ -97,81 +93,25 @@ def _judge(unit: Unit, drill: str, now: datetime) -> None:
     row.state, row.judged = DrillState.DONE.value, now
     row.appliances, row.well = len(found), len(found) - len(lacking)
     if lacking:
-        words = f"{len(lacking)} trong {len(found)} cụm loa"
-        _tell(unit, row, About.DRILL_LACKS, words, now)
+        tell_lacks(unit, row, shares_of(found, row.areas), now=now)
 
 
-def _tell_lost(unit: Unit, now: datetime) -> None:
-    """Tell once of each drill that could not be held in these days."""
-    rows = unit.session.scalars(
-        select(DrillRow).where(
-            DrillRow.state == DrillState.LOST.value, DrillRow.sent > now - timedelta(days=2)
-        )
-    ).all()
-    for row in rows:
-        if not _is_told(unit, row.id, About.DRILL_LOST, ""):
-            _tell(unit, row, About.DRILL_LOST, row.why, now)
+def shares_of(found: Sequence[Found], spoken_to: Sequence[str]) -> tuple[Share, ...]:
+    """Return for each area right below those spoken to how many appliances lack there, and of how many."""
+    total: Counter[str] = Counter()
+    lacking: Counter[str] = Counter()
+    for one in found:
+        below = _right_below(one.area, spoken_to)
+        total[below] += 1
+        lacking[below] += one.lack is not None
+    return tuple((area, lacking[area], count) for area, count in sorted(total.items()))
 
 
-def _tell_unsigned(unit: Unit, now: datetime) -> None:
-    """Tell, once for each first night lacking, those who may sign where nights have been signed before."""
-    today = now.astimezone(ZONE).date()
-    rows = unit.session.scalars(
-        select(DrillRow).where(
-            DrillRow.status == Status.TEST.value,
-            DrillRow.day > (now - _REMEMBERED).date(),
-            DrillRow.state != DrillState.WITHDRAWN.value,
-        )
-    ).all()
-    days = [today + timedelta(days=n) for n in range(WARNED_NIGHTS)]
-    coming = [day for day in days if night_of(day) > now]
-    for areas in {tuple(row.areas) for row in rows}:
-        held = {
-            row.day
-            for row in rows
-            if tuple(row.areas) == areas
-            and row.state in HELD
-            and row.state != DrillState.WAITING.value
-        }
-        missing = uncovered(coming, held)
-        if not missing or _is_told(unit, areas[0], About.NIGHTS_END, f"{missing[0]}"):
-            continue
-        listed = ", ".join(f"{day:%d/%m}" for day in missing)
-        entry = Entry(
-            ask=Ask.KNOW,
-            about=About.NIGHTS_END,
-            kind=SubjectKind.ANNOUNCEMENT,
-            subject=areas[0],
-            mark=f"{missing[0]}",
-            area=areas[0],
-            title="Ký trước các đêm kiểm tra",
-            who="",
-            words=f"Chưa có bản ký cho các đêm {listed}.",
-            due=night_of(missing[0]),
-        )
-        people = inbox.holders(unit, Right.ALARM, areas[0])
-        inbox.tell(unit, people, entry, now=now)
-
-
-def _tell(unit: Unit, row: DrillRow, about: About, words: str, now: datetime) -> None:
-    entry = Entry(
-        ask=Ask.KNOW,
-        about=about,
-        kind=SubjectKind.ANNOUNCEMENT,
-        subject=row.id,
-        area=row.area,
-        title=row.headline,
-        who="",
-        words=words,
-    )
-    inbox.tell(unit, inbox.holders(unit, Right.ALARM, row.area), entry, now=now)
-
-
-def _is_told(unit: Unit, subject: str, about: About, mark: str) -> bool:
-    known = select(InboxRow.id).where(
-        InboxRow.subject == subject, InboxRow.about == about.value, InboxRow.mark == mark
-    )
-    return unit.session.scalar(known.limit(1)) is not None
+def _right_below(area: str, spoken_to: Sequence[str]) -> str:
+    """Return the area one step below what was spoken to, on the way down to `area`; itself if it is one of them."""
+    above = lineage(area)
+    depth = max((len(lineage(to)) for to in spoken_to if is_at_or_below(area, to)), default=0)
+    return above[min(depth, len(above) - 1)]
 
 
 def _audience(row: DrillRow) -> tuple[ColumnElement[bool], ...]:

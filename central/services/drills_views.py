@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from central.db.drills import DrillLackRow, DrillRow
 from central.db.fleet import DeviceRow
-from central.domain.areas import lineage
 from central.domain.drill_lacks import ACTION_WORDS, CAUSE_WORDS, Cause, Lack
 from central.domain.drills import DrillState, night_of
 from central.domain.errors import NotFound
@@ -22,7 +21,7 @@ from central.domain.states import State
 from central.domain.tally import ZONE
 from central.services.care_lines import place_names
 from central.services.drills import Drill, document_of, drill_of, drill_row
-from central.services.drills_judging import Found, examined
+from central.services.drills_judging import Found, examined, shares_of
 from central.services.unit import Unit
 from contract.area import is_at_or_below
 from contract.documents import Status
@@ -204,26 +203,13 @@ def _kept(unit: Unit, row: DrillRow) -> tuple[Found, ...]:
 
 def _areas(unit: Unit, found: Sequence[Found], spoken_to: Sequence[str]) -> tuple[DrillArea, ...]:
     """Return the counts by area, those with the largest part not heard first."""
-    total: Counter[str] = Counter()
-    lacking: Counter[str] = Counter()
-    for one in found:
-        below = _right_below(one.area, spoken_to)
-        total[below] += 1
-        lacking[below] += one.lack is not None
-    names = place_names(unit, set(total))
+    shares = shares_of(found, spoken_to)
+    names = place_names(unit, {area for area, _, _ in shares})
     areas = [
-        DrillArea(
-            area=area, name=names.get(area, area), appliances=count, well=count - lacking[area]
-        )
-        for area, count in total.items()
+        DrillArea(area=area, name=names.get(area, area), appliances=of, well=of - lacking)
+        for area, lacking, of in shares
     ]
     return tuple(sorted(areas, key=lambda a: (a.well / a.appliances, a.name)))
-
-
-def _right_below(area: str, spoken_to: Sequence[str]) -> str:
-    above = lineage(area)
-    depth = max((len(lineage(to)) for to in spoken_to if is_at_or_below(area, to)), default=0)
-    return above[min(depth, len(above) - 1)]
 
 
 def _trend(unit: Unit, row: DrillRow, now: datetime) -> tuple[DrillPoint, ...]:

@@ -16,6 +16,7 @@ from central.db.fleet import (
     ReportRow,
 )
 from central.db.people import PersonSessionRow
+from central.db.voices import VoicePieceRow, VoiceRow
 from central.services.active_sets import sign_active_sets
 from central.services.unit import House
 
@@ -25,6 +26,7 @@ COMMANDS_KEPT = timedelta(days=90)
 LOGS_KEPT = timedelta(days=90)
 READINESS_KEPT = timedelta(days=30)
 WARNINGS_KEPT = timedelta(days=400)
+VOICES_KEPT = timedelta(days=400)
 MOST_PER_DEVICE = 500  # of readiness, and of warnings: a mad appliance must not fill the disk
 PART_KEPT_S = 86_400
 
@@ -45,6 +47,11 @@ def sweep(house: House, *, now: datetime) -> None:
             ),
             delete(ReadinessRow).where(ReadinessRow.taken < now - READINESS_KEPT),
             delete(LocalWarningRow).where(LocalWarningRow.taken < now - WARNINGS_KEPT),
+            delete(VoicePieceRow).where(
+                VoicePieceRow.announcement.in_(
+                    select(VoiceRow.announcement).where(VoiceRow.began < now - VOICES_KEPT)
+                )
+            ),
             _beyond(ReadinessRow),
             _beyond(LocalWarningRow),
         ):

@@ -7,6 +7,7 @@ secrets. Where nobody listens it costs one small question.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from central.domain.cap_states import CapMessageState
 from central.domain.webhooks import Event
 from central.services.unit import Unit
 from central.services.webhooks import is_listened_to, tell, tell_of_many
@@ -38,6 +39,19 @@ def told_announced(unit: Unit, document: Announcement, headline: str, *, now: da
         "expires": document.expires,
     }
     tell(unit, event, document.areas, data, now=now)
+
+
+def told_cap(unit: Unit, message: CapMessageState, *, now: datetime) -> None:
+    """Tell that a warning of another system waits for a person."""
+    data = {
+        "number": message.number,
+        "identifier": message.identifier,
+        "sender": message.sender,
+        "message": message.message,
+        "status": message.status,
+        "headline": message.headline,
+    }
+    tell(unit, Event.CAP, [message.area], data, now=now)
 
 
 def told_short(unit: Unit, plays: Iterable[Mapping[str, object]], *, now: datetime) -> None:

@@ -9,6 +9,7 @@ come on the ear's thread, orders and fetching on the hand's lane, and the pace i
 import contextlib
 import hashlib
 import logging
+import random
 import threading
 import time
 import wave
@@ -19,11 +20,12 @@ from urllib.parse import quote
 
 from contract import voice
 from contract.documents import PublicKey
-from contract.errors import RefusalCode, Refused
-from contract.voice import Heard, Piece
+from contract.errors import Refused
+from contract.voice import Piece
 from edge.adapters.link import LinkError, Reply
 from edge.adapters.operator_line import OperatorLine, Stage
-from edge.adapters.opus import BYTES_PER_S, RATE_HZ, Decoder, NotOpus
+from edge.adapters.operator_voice import Voice
+from edge.adapters.opus import BYTES_PER_S, RATE_HZ
 from edge.adapters.storage import write_atomically
 from edge.core.events import (
     DocumentRefused,
@@ -40,10 +42,11 @@ log = logging.getLogger(__name__)
 
 READY_BYTES: Final = BYTES_PER_S * 200 // 1_000  # so much said, and it may go on air
 MOST_VOICES: Final = 4
-MOST_AHEAD: Final = 64  # pieces kept while one before them is fetched
 TICK_S: Final = 0.02
 LOOK_S: Final = 0.5
-STALE_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+# Ten thousand others wait for the same words: each appliance stretches its waits by a share of its own.
+SPREAD: Final = (0.7, 1.5)
+STARTED_S: Final = 60.0  # who has just started may have missed a voice, and asks at once
 ANSWER_MAX_BYTES: Final = voice.MAX_VOICE_BYTES + 2 * voice.MAX_PIECES
 
 
@@ -53,37 +56,6 @@ class Gets(Protocol):
     def get(self, path: str, *, max_bytes: int, etag: str | None = None) -> Reply:
         """Return the answer of central; raises `LinkError`."""
         ...
-
-
-class _Voice:
-    """One announcement's voice: what is believed, what was said, and the pieces that wait for one before them."""
-
-    def __init__(self, announcement: str, key: PublicKey, now_s: float) -> None:
-        self.heard = Heard(announcement=announcement, key=key)
-        self.said = bytearray()
-        self.pieces: list[bytes] = []
-        self.ahead: dict[int, bytes] = {}
-        self.refused: set[str] = set()
-        self.decoder = Decoder()
-        self.line: OperatorLine | None = None
-        self.live = False  # it was said that it may go on air
-        self.fell = False  # its line has ended; it goes on air live once only
-        self.told = False  # the line told all of it
-        self.moved_s = now_s
-        self.asked = 0
-        self.fetching = False
-        self.settling = False
-        self.written = False
-
-    @property
-    def whole(self) -> bool:
-        return self.heard.over
-
-    def close(self) -> None:
-        self.decoder.close()
-        if self.line is not None:
-            self.line.close()
-            self.line = None
 
 
 class Operator:
@@ -103,14 +75,16 @@ class Operator:
         put: Callable[[Callable[[], None]], None],
         *,
         mono: Callable[[], float] = time.monotonic,
+        spread: Callable[[], float] = lambda: random.uniform(*SPREAD),  # noqa: S311  no secret
     ) -> None:
         """Make the directories; the pace is kept from `start` on. Raises `OSError`."""
         for directory in (kept, scratch):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._link, self._key_of, self._post, self._put = link, key_of, post, put
         self._kept, self._scratch, self._mono = kept, scratch, mono
+        self._began_s, self._spread = mono(), spread()
         self._lock = threading.RLock()
-        self._voices: dict[str, _Voice] = {}
+        self._voices: dict[str, Voice] = {}
         self._closing = threading.Event()
         self._wake = threading.Event()
         self._pace: threading.Thread | None = None
@@ -120,7 +94,7 @@ class Operator:
     def hear(self, data: bytes, door: Door = "push") -> None:
         """Take a piece from a door; what cannot be believed is refused, once for each voice and reason."""
         with self._lock:
-            held: _Voice | None = None
+            held: Voice | None = None
             try:
                 piece = voice.read_piece(data)
                 held = self._voice(piece.announcement)
@@ -129,42 +103,24 @@ class Operator:
             except Refused as refusal:
                 self._refuse(held, refusal, door)
 
-    def _voice(self, announcement: str) -> _Voice | None:
+    def _voice(self, announcement: str) -> Voice | None:
         """Return the voice of an announcement in force, None where none is named; the newest few are kept."""
         held = self._voices.get(announcement)
         key = self._key_of(announcement) if held is None else held.heard.key
         if held is None and key is not None:
-            held = self._voices[announcement] = _Voice(announcement, key, self._mono())
+            held = self._voices[announcement] = Voice(announcement, key, self._mono())
             while len(self._voices) > MOST_VOICES:
                 self._voices.pop(next(iter(self._voices))).close()
             self._wake.set()
         return held
 
-    def _take(self, held: _Voice, piece: Piece, data: bytes) -> None:
-        following = held.heard.next_number
-        if piece.number < following and data == held.pieces[piece.number]:
-            return  # two roads brought the same
-        if following < piece.number < following + MOST_AHEAD and not held.whole:
-            held.ahead[piece.number] = data
+    def _take(self, held: Voice, piece: Piece, data: bytes) -> None:
+        if held.take(piece, data, self._mono()):
+            self._told_so_far(held)
+        elif held.ahead:
             self._fetch_soon(held)
-            return
-        self._believe(held, data)
-        while (more := held.ahead.pop(held.heard.next_number, None)) is not None:
-            self._believe(held, more)
-        self._told_so_far(held)
 
-    def _believe(self, held: _Voice, data: bytes) -> None:
-        heard, piece = voice.follow(held.heard, data)
-        try:
-            sound = b"".join(map(held.decoder.decode, piece.packets))
-        except NotOpus as fault:
-            raise Refused(RefusalCode.MALFORMED, str(fault)) from fault
-        held.heard = heard
-        held.said += sound
-        held.pieces.append(data)
-        held.moved_s, held.asked = self._mono(), 0
-
-    def _told_so_far(self, held: _Voice) -> None:
+    def _told_so_far(self, held: Voice) -> None:
         name = held.heard.announcement
         if held.whole and not held.settling:
             held.settling = True
@@ -173,7 +129,7 @@ class Operator:
             held.live = True
             self._post(OperatorSpoke(announcement=name))
 
-    def _refuse(self, held: _Voice | None, refusal: Refused, door: Door) -> None:
+    def _refuse(self, held: Voice | None, refusal: Refused, door: Door) -> None:
         told = refusal.code.value if held is not None else ""
         if held is not None and told not in held.refused:
             held.refused.add(told)
@@ -195,11 +151,12 @@ class Operator:
             fresh = [held for name in order.announcements if (held := self._voice(name))]
             for held in fresh:
                 self._recall(held)
-        for held in fresh:
-            if not held.whole:
-                self._fetch(held)
+        if self._mono() - self._began_s < STARTED_S:
+            for held in fresh:
+                if not held.whole:
+                    self._fetch(held)
 
-    def _recall(self, held: _Voice) -> None:
+    def _recall(self, held: Voice) -> None:
         """Take up the pieces that an earlier life kept, each proved anew."""
         if held.pieces:
             return
@@ -216,12 +173,12 @@ class Operator:
         for piece in pieces:
             self.hear(piece, door)
 
-    def _fetch_soon(self, held: _Voice) -> None:
+    def _fetch_soon(self, held: Voice) -> None:
         if not held.fetching:
             held.fetching = True
             self._put(lambda: self._fetch(held))
 
-    def _fetch(self, held: _Voice) -> None:
+    def _fetch(self, held: Voice) -> None:
         """Ask central for what is missing of a voice."""
         name, after = held.heard.announcement, held.heard.next_number
         try:
@@ -231,6 +188,7 @@ class Operator:
         except LinkError as error:
             log.info("voice not fetched announcement=%s why=%s", name, error)
         else:
+            held.empty += 1
             if answer.status == 200:
                 self._unpack(answer.body, "poll")
         finally:
@@ -239,7 +197,7 @@ class Operator:
                 held.moved_s = self._mono()
                 held.asked += 1
 
-    def _finish(self, held: _Voice) -> None:
+    def _finish(self, held: Voice) -> None:
         """Put a whole voice on disk: as the pieces that prove it, and as the sound that is repeated."""
         name = held.heard.announcement
         try:
@@ -264,7 +222,7 @@ class Operator:
             if self._voices.get(name) is held and held.line is None:
                 self._say_whole(held)
 
-    def _say_whole(self, held: _Voice) -> None:
+    def _say_whole(self, held: Voice) -> None:
         length_ms = len(held.said) * 1_000 // BYTES_PER_S
         if held.written and length_ms:
             name = held.heard.announcement
@@ -307,12 +265,11 @@ class Operator:
             for held in self._voices.values():
                 if held.line is not None:
                     self._move(held, held.line, now_s)
-                wait_s = STALE_S[min(held.asked, len(STALE_S) - 1)]
-                if not held.whole and now_s - held.moved_s >= wait_s:
+                if not held.whole and now_s - held.moved_s >= held.patience_s() * self._spread:
                     self._fetch_soon(held)
             return any(held.line is not None for held in self._voices.values())
 
-    def _move(self, held: _Voice, line: OperatorLine, now_s: float) -> None:
+    def _move(self, held: Voice, line: OperatorLine, now_s: float) -> None:
         stage = line.tick(held.said, now_s, over=held.whole)
         if stage is Stage.OPEN:
             return

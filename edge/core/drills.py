@@ -51,7 +51,7 @@ replace = msgspec.structs.replace
 def as_exercise(announcement: Announcement) -> Announcement:
     """Return what sounds of an exercise: its text between the words that say so, and never a warning's tone.
 
-    A recording is left out: nobody here can tell whether it says that it is a drill.
+    A recording is left out, and so is an operator's own voice: nobody here can tell whether it says that it is a drill.
     """
     return replace(announcement, infos=tuple(_said(info) for info in announcement.infos))
 
@@ -64,7 +64,7 @@ def _said(info: AnnouncementInfo) -> AnnouncementInfo:
     if not text.casefold().rstrip(" .!").endswith(word):
         text += last
     tone = Tone.NONE if info.tone is Tone.NONE else Tone.CHIME
-    return replace(info, text=text, tone=tone, content=None)
+    return replace(info, text=text, tone=tone, content=None, voice=msgspec.UNSET)
 
 
 def told(desk: Desk, announcement: Announcement, now: Moment) -> Desk:

@@ -51,7 +51,7 @@ def waits(alarm: Alarm, waited_s: float) -> bool:
 def heard(desk: Desk, event: OperatorSpoke | OperatorFell | OperatorWhole, now: Moment) -> Desk:
     """Return the desk after word of an operator's voice; of an announcement that no longer stands nothing is kept."""
     name = event.announcement
-    if all(a.announcement.id != name for a in desk.alarms):
+    if not any(a.announcement.id == name and is_spoken(a.announcement) for a in desk.alarms):
         return desk
     before = voice_of(desk, name)
     match event:

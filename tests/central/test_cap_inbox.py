@@ -30,6 +30,7 @@ from central.services.cap_inbox import (
     dismiss_cap,
     list_cap,
     take_cap,
+    tidy_cap,
     tie_cap,
 )
 from central.services.cap_proposals import proposal_of
@@ -194,6 +195,33 @@ def test_a_flood_of_messages_fills_no_disk(inbox: Inbox, monkeypatch: pytest.Mon
     assert not inbox.take(alert(identifier="a0")).new
 
 
+def test_what_was_decided_a_year_ago_is_forgotten(inbox: Inbox) -> None:
+    """What waits stays, however long."""
+    kept, gone = (inbox.take(alert(identifier=name)).message.number for name in ("a", "b"))
+    now = inbox.province.now
+    with inbox.province.house.writing() as unit:
+        dismiss_cap(unit, gone, "tin cũ", who=inbox.duty, now=now)
+    tidy_cap(inbox.province.house, now=now + timedelta(days=364))
+    assert inbox.phase(gone) is CapPhase.DISMISSED
+    tidy_cap(inbox.province.house, now=now + timedelta(days=366))
+    assert inbox.phase(kept) is CapPhase.WAITING
+    with pytest.raises(NotFound):
+        inbox.phase(gone)
+
+
+def test_a_source_gone_wild_is_stopped_for_the_day(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one whose messages replace each other; the next day is another."""
+    monkeypatch.setattr(cap_inbox, "MOST_PER_DAY", 2)
+    for number in range(2):
+        inbox.take(alert(identifier=f"a{number}"))
+    with pytest.raises(Conflict):
+        inbox.take(alert(identifier="a9"))
+    inbox.province.clock.pass_by(timedelta(days=1, seconds=1))
+    assert inbox.take(alert(identifier="a9")).new
+
+
 # --- the proposal ---------------------------------------------------------------------------------
 
 
@@ -331,7 +359,8 @@ def test_codes_count_before_shapes() -> None:
     block = read_cap(alert(info(areas=SQUARE))).infos[0].areas[0]
     assert find_places([block], (), [], [Placed("dt/x", (10.5, 105.5))]).areas == ("dt/x",)
     assert is_within((10.5, 105.5), block.polygons[0])
-    assert not is_within((9.5, 105.5), block.polygons[0])
+    for outside in ((9.5, 105.5), (11.5, 105.5), (10.5, 104.5), (10.5, 106.5)):
+        assert not is_within(outside, block.polygons[0])
     circle = read_cap(alert(info(areas=SHAPE.format("<circle>0,0 112</circle>")))).infos[0]
     assert is_near((0, 1.0), circle.areas[0].circles[0])
     assert not is_near((0, 1.02), circle.areas[0].circles[0])

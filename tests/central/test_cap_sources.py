@@ -22,6 +22,7 @@ from central.services.cap_sources import (
     list_sources,
     switch_source,
 )
+from central.services.outward import NotCalled, addresses_of, fetched
 from contract.testing import Authority
 from tests.central.capping import REFERENCE, alert, info
 from tests.central.setting import COMMUNE, OTHER, Province
@@ -244,6 +245,17 @@ def test_redirects_and_floods_are_refused_by_name(
         poll_cap(allowing.house, allowing.clock.pass_by(timedelta(seconds=61)))
         assert word in state_of(allowing).why
     assert inbox(allowing, lan) == ()
+
+
+@pytest.mark.refusal(59)
+def test_no_more_is_read_than_was_asked_for(allowing: Province, station: Station) -> None:
+    """An answer that goes on is cut off at the bound, whatever it says of its length; one that fits is taken whole."""
+    station.pages["/x"] = b"x" * 200_000
+    allowed = allowing.house.settings.webhook_networks
+    with pytest.raises(NotCalled, match="lớn hơn"):
+        fetched(station.at("/x"), allowed, addresses_of, most_bytes=199_999, headers={})
+    answer = fetched(station.at("/x"), allowed, addresses_of, most_bytes=200_000, headers={})
+    assert len(answer.body) == 200_000
 
 
 @pytest.mark.refusal_twin(59)

@@ -24,16 +24,22 @@ from central.domain.tally import ZONE
 from central.domain.workflow_inbox import About
 from central.services import announcement_named
 from central.services.alarms import AlarmDraft, prepare_announcement
+from central.services.cap_out import cap_feed
 from central.services.console_views import standing_alarms
 from central.services.drills import (
     Drill,
-    hand_out,
     leave_out,
     prepare_exercise,
     prepare_nights,
     take_drill,
 )
-from central.services.drills_exports import export_drill
+from central.services.drills_exports import (
+    MOST_ON_PAPER,
+    export_drill,
+    shortened,
+    tables_of,
+)
+from central.services.drills_handing import hand_out
 from central.services.drills_judging import tend_drills
 from central.services.drills_views import DrillReport, calendar_of, list_drills, report_of
 from central.services.metrics import Meters
@@ -270,6 +276,23 @@ def test_where_two_must_sign_a_night_waits_for_the_second(
     assert notes(province, About.DRILL_LOST) == ["Đến giờ mà chưa đủ chữ ký."]
 
 
+def test_a_night_that_now_needs_a_second_person_is_lost_and_waits_nowhere(
+    province: Province, officer: Person
+) -> None:
+    """Where the keyring asks for more people than signed, nothing of it comes to the desk to be signed as a warning."""
+    (one,) = signed(province, officer, count=1)
+    ring = province.authority.keyring
+    rule = Threshold(role=Role.EMERGENCY, area="dt", count=2)
+    province.authority.keyring = msgspec.structs.replace(
+        ring, epoch=ring.epoch + 1, thresholds=(rule,)
+    )
+    keep_keyring(province)
+    go_to(province, night_of(TOMORROW))
+    assert state_of(province, one.id).state == "lost"
+    with province.house.reading() as unit:
+        assert unit.session.get(AnnouncementRow, one.id) is None
+
+
 def test_the_same_night_is_held_once(province: Province, officer: Person) -> None:
     """The same paper again changes nothing; another paper for that night is refused, also under the id of the first."""
     with province.house.reading() as unit:
@@ -335,6 +358,7 @@ def test_a_test_is_no_warning_on_any_page(province: Province, officer: Person) -
     with province.house.reading() as unit:
         assert unit.session.get_one(AnnouncementRow, one.id).state == "active"
         assert standing_alarms(unit, officer, now=province.now) == ()
+        assert one.id.encode() not in cap_feed(unit, area=None, now=province.now)
     assert b"tienglang_announcements_active 0.0" in meters.written()
 
 
@@ -406,6 +430,20 @@ def test_the_morning_names_every_appliance_that_would_have_been_silent(
     assert report(province, one.id, officer).well == 1, "judged is judged"
 
 
+def test_a_commune_is_told_of_its_own_clusters(province: Province, officer: Person) -> None:
+    """Its people read how many of theirs would have been silent; a commune in which all is well is left in peace."""
+    province.person("Hoa", PersonRole.EMERGENCY, area=COMMUNE)
+    province.person("Tư", PersonRole.EMERGENCY, area=OTHER)
+    province.appliance("im", HAMLET)
+    well = province.appliance("tốt", OTHER)[1]
+    (one,) = signed(province, officer, count=1)
+    go_to(province, night_of(TOMORROW))
+    tell(province, well, one.id, "verified", "ready")
+    go_to(province, datetime.combine(TOMORROW, time(6, 0), ZONE))
+    told = sorted(notes(province, About.DRILL_LACKS))
+    assert told == ["1 trong 1 cụm loa", "1 trong 2 cụm loa"]
+
+
 def test_an_appliance_that_came_or_went_meanwhile_is_not_counted(
     province: Province, officer: Person
 ) -> None:
@@ -448,6 +486,21 @@ def test_nights_that_nobody_signed_are_told_seven_days_before(
     assert len(notes(province, About.NIGHTS_END)) == 1
     signed(province, officer, first=date(2026, 12, 3), count=31)
     assert notes(province, About.NIGHTS_END) == []
+
+
+def test_a_month_without_an_exercise_is_told_once(province: Province, officer: Person) -> None:
+    """Where nights have been held that long; planning one closes the note, and the next month asks anew."""
+    signed(province, officer, count=31)
+    month = night_of(TOMORROW) + timedelta(days=34, hours=6)
+    go_to(province, month - timedelta(days=3))
+    assert notes(province, About.EXERCISE_DUE) == []
+    go_to(province, month + timedelta(days=1))
+    go_to(province, month + timedelta(days=1, hours=1))
+    assert len(notes(province, About.EXERCISE_DUE)) == 1
+    planned(province, officer, day=(month + timedelta(days=3)).astimezone(ZONE).date())
+    assert notes(province, About.EXERCISE_DUE) == []
+    go_to(province, month + timedelta(days=1, hours=2))
+    assert notes(province, About.EXERCISE_DUE) == []
 
 
 def test_the_calendar_shows_each_day(province: Province, officer: Person) -> None:
@@ -565,6 +618,22 @@ def test_a_report_is_taken_as_a_file(province: Province, officer: Person, form: 
     if form == "csv":
         assert "'=cụm lạ" in made.decode()
         assert "mất liên lạc" in made.decode()
+
+
+def test_a_paper_is_no_longer_than_somebody_reads(province: Province, officer: Person) -> None:
+    """Past 300 lines the PDF says how many more stand in the spreadsheet."""
+    for n in range(2):
+        province.appliance(f"cụm {n}")
+    (one,) = signed(province, officer, count=1)
+    go_to(province, night_of(TOMORROW))
+    found = report(province, one.id, officer)
+    many = msgspec.structs.replace(found, lacks=found.lacks * 200)
+    (table,) = [t for t in tables_of(many) if t.title == "Cụm loa không phát được"]
+    short = shortened(table)
+    assert len(short.rows) == MOST_ON_PAPER + 1
+    assert "100 dòng nữa" in str(short.rows[-1][0])
+    brief = msgspec.structs.replace(table, rows=table.rows[:3])
+    assert shortened(brief) == brief
 
 
 def test_the_first_reason_counts_and_silence_is_told_apart() -> None:

@@ -286,6 +286,19 @@ def test_a_shape_over_a_whole_commune_names_the_commune(province: Province) -> N
     assert shape(province, officer(role=PersonRole.EDITOR)).areas == ()
 
 
+def test_a_commune_that_lies_partly_inside_is_not_named_whole(province: Province) -> None:
+    """Two hamlets inside and a third outside: the two are named, so that the third is left in peace."""
+    far = f"{COMMUNE}/ap-9"
+    with province.house.writing() as unit:
+        areas = [Area(path=far, name="Ấp 9"), Area(path=f"{COMMUNE}/ap-8", name="Ấp 8")]
+        import_areas(unit, areas, who=None, now=province.now)
+    for area in (HAMLET, f"{COMMUNE}/ap-8"):
+        put(province, province.appliance(area, area)[1], 10.1, 106.1)
+    put(province, province.appliance("far", far)[1], 10.5, 106.1)
+    found = shape(province)
+    assert (found.areas, found.beside) == ((HAMLET, f"{COMMUNE}/ap-8"), 0)
+
+
 def test_a_shape_over_very_many_hamlets_names_their_communes(province: Province) -> None:
     """An announcement names two hundred areas at most; beyond that whole communes are meant, and it is counted."""
     _, first = province.appliance()

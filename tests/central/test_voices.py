@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from central.db.broadcast import OutboxRow
-from central.db.voices import VoicePieceRow
+from central.db.voices import VoicePieceRow, VoiceRow
 from central.domain.errors import Conflict, Forbidden, NotFound, Unacceptable
 from central.domain.people import Person, PersonRole
 from central.domain.states import AnnouncementPhase, VoiceState
 from central.push.held import MOST_VOICE_BYTES, Crowd
 from central.services import take_announcement
 from central.services.doors import Visitor
+from central.services.housekeeping import sweep
 from central.services.voices import pieces_for, take_pieces, voice_state
 from contract import codec, seal, voice
 from contract.documents import Announcement, Kind, Role, Threshold
@@ -221,6 +222,17 @@ def test_a_voice_outlives_a_restart_of_central(province: Province, operator: Per
     with province.house.reading() as unit:
         kept = unit.session.scalars(select(VoicePieceRow.data).order_by(VoicePieceRow.number))
         assert list(kept) == pieces
+
+
+def test_a_voice_is_forgotten_after_four_hundred_days(province: Province, operator: Person) -> None:
+    """Its sound goes, as warnings of communes do; that somebody spoke, when and how long, stays."""
+    name = raised(province)
+    speak(province, name, spoken(name=name), operator)
+    for days, left in ((399, 4), (2, 0)):
+        sweep(province.house, now=province.clock.pass_by(timedelta(days=days)))
+        with province.house.reading() as unit:
+            assert len(unit.session.scalars(select(VoicePieceRow.number)).all()) == left
+            assert unit.session.get_one(VoiceRow, name).duration_ms == 160
 
 
 def test_a_line_that_is_slow_goes_without_a_piece_and_stays() -> None:

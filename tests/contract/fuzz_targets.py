@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from contract import chain_rules, codec, enrolment, keyring, requests, seal, trust
+from contract import chain_rules, codec, enrolment, keyring, requests, seal, trust, voice
 from contract.documents import Command, Kind, MessageType, PublicKey, Role, SetVolume, Status
 from contract.errors import Misuse, Refused, Stale
 from contract.testing import NOW, Authority, device_key, report
@@ -305,6 +305,27 @@ def chains(draw: random.Random) -> str:
     return "taken"
 
 
+SPOKEN: Final = tuple(
+    voice.write_piece(KEY, "dt:1:1", 0, None, (b"\x48sound",) * count, last=count == 0)
+    for count in (3, 15, 0)
+)
+UNHEARD: Final = voice.Heard(announcement="dt:1:1", key=KEY.public)
+
+
+def voices(draw: random.Random) -> str:
+    """Damage a piece of an operator's voice, alone or in a parcel: nothing is believed that was not said."""
+    if draw.random() < 0.3:
+        parcel = bent_bytes(draw, voice.write_pieces(SPOKEN), SPOKEN)
+        pieces = refused_or(lambda: voice.read_pieces(parcel), Refused)
+        if isinstance(pieces, tuple):
+            hold(voice.write_pieces(pieces) == parcel, f"not the same parcel: {parcel!r}")
+        return "refused" if pieces is None else "taken"
+    data = bent_bytes(draw, draw.choice(SPOKEN), SPOKEN)
+    believed = refused_or(lambda: voice.follow(UNHEARD, data), Refused)
+    hold(believed is None or data in SPOKEN, f"a damaged piece was believed: {data!r}")
+    return "refused" if believed is None else "taken"
+
+
 TARGETS: Final = (
     Target("envelopes", 40, envelopes),
     Target("signed anew", 20, signed_anew),
@@ -313,4 +334,5 @@ TARGETS: Final = (
     Target("signed requests", 15, signed_requests),
     Target("enrolment", 10, enrolments),
     Target("chains", 5, chains),
+    Target("voices", 5, voices),
 )

@@ -2,14 +2,20 @@
 
 import base64
 import hashlib
+import math
 import os
+import re
 import statistics
 import time
-from collections.abc import Sequence
+import wave
+from array import array
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import insert
 
 from central.config import load_settings
@@ -20,6 +26,7 @@ from contract.documents import Announcement, AnnouncementInfo, MessageType, Repe
 from contract.seal import SigningKey
 from provisioning.rehearsal import evidence
 from provisioning.rehearsal.office import utc_now
+from tests.central.console.browsing import Desk, desk, launch
 from tests.edge.adapters.speaking import PACKETS, note
 from tests.journeys.conftest import COMMUNE, House
 
@@ -29,6 +36,7 @@ pytestmark = [
     pytest.mark.leaves_behind("the house and its recorders live for the whole file"),
 ]
 PIECE_S: Final = 0.3
+PICTURES: Final = os.environ.get("CONSOLE_PICTURES")
 TONE_S: Final = 4.0
 LOW_HZ, HIGH_HZ = 330.0, 880.0
 
@@ -144,8 +152,8 @@ def test_who_was_away_hears_him_whole_as_soon_as_it_is_back(house: House) -> Non
     begin = time.monotonic()
     house.here.child.start()
     time.sleep(TONE_S + 3.0 + 4.0)
-    (voice_heard,) = heard_at(house, LOW_HZ, begin)
-    assert voice_heard[1] == pytest.approx(3.0, abs=0.2)
+    (whole,) = heard_at(house, LOW_HZ, begin)
+    assert 2.8 < whole[1] < TONE_S + 3.2, "with the tone right before it"
     ended(house, paper)
 
 
@@ -156,7 +164,7 @@ def test_a_voice_that_nobody_signed_is_not_heard_and_the_text_is_read(house: Hou
     paper = raised(house, key)
     forged = cut(paper.id, thief, note(6.0, HIGH_HZ))
     smuggled(house, forged)
-    time.sleep(TONE_S + 10 + 3.0)
+    time.sleep(TONE_S + 10 + 4.0)
     assert heard_at(house, HIGH_HZ, begin) == []
     spoken = evidence.sounding(house.heard(house.here), begin + TONE_S + 9, time.monotonic())
     assert sum(segment.length_s for segment in spoken) > 0.5, "the text was read"
@@ -203,3 +211,83 @@ def test_how_long_it_takes_from_mouth_to_loudspeaker(house: House) -> None:
     assert max(behind_s) - min(behind_s) < 0.3
     assert statistics.median(behind_s) < 2.0
     ended(house, paper)
+
+
+# --- with a real mouth: a browser whose microphone hears a word every three seconds ----------------------
+
+WORD_S, PAUSE_S = 1.0, 2.0
+WATCH: Final = """() => {
+  window.words = [];
+  let loud = false;
+  setInterval(() => {
+    const meter = document.querySelector('[data-air-level]');
+    const now = meter.value > 50;
+    if (now && !loud && !document.querySelector('[data-done]').hidden) {
+      window.words.push(performance.timeOrigin + performance.now());
+    }
+    loud = now;
+  }, 5);
+}"""
+
+
+@pytest.fixture(scope="module")
+def mouth(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The operator at his browser, signed in, with the emergency key in it."""
+    folder = tmp_path_factory.mktemp("mouth")
+    word = folder / "word.wav"
+    with wave.open(str(word), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        for seconds, amplitude in ((PAUSE_S, 0), (WORD_S, 12_000)):
+            at = range(round(seconds * 48_000))
+            wanted = (round(amplitude * math.sin(2 * math.pi * HIGH_HZ * i / 48_000)) for i in at)
+            file.writeframes(array("h", wanted).tobytes())
+    key = folder / "truc.pem"
+    key.write_bytes(house.province.keys.emergency[0].to_pem(b"a"))
+    heard = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={word}",
+    )
+    with sync_playwright() as playwright:
+        browser = launch(playwright, *heard)
+        with desk(browser, house.province.base, 390) as found:
+            page = found.open("/sign-in")
+            page.get_by_label("Tên đăng nhập").fill("truc")
+            page.get_by_label("Mật khẩu").fill(house.province.passwords["truc"])
+            page.get_by_role("button", name="Đăng nhập").click()
+            page.wait_for_url("**/console/")
+            found.import_key(key, "a")
+            yield found
+        browser.close()
+
+
+def test_from_a_browser_s_microphone_to_the_loudspeaker(mouth: Desk, house: House) -> None:
+    """Signed, counted down, spoken: each word that the page hears is at the sink within two seconds."""
+    begin = time.monotonic()
+    page = mouth.open("/emergency/voice")
+    page.get_by_role("radio", name=re.compile("^THẬT")).check()
+    page.get_by_role("checkbox", name=re.compile("Mỹ Phong")).first.check()
+    page.evaluate(WATCH)
+    mouth.hold(re.compile("ký và NÓI"))
+    expect(page.get_by_role("heading", name="NÓI ĐI")).to_be_visible()
+    page.wait_for_timeout(10_500)
+    expect(page.locator("[data-air-heard]")).to_have_text("1/1 cụm loa")
+    if PICTURES:
+        mouth.shoot(Path(PICTURES) / "console-voice-heard-390.png")
+    page.get_by_role("button", name="Nói xong").click()
+    expect(page.get_by_role("heading", name="Đã gửi hết")).to_be_visible()
+    page.wait_for_timeout(2_500)
+    steady_s = time.time() - time.monotonic()
+    said: list[float] = [at / 1_000 - steady_s for at in page.evaluate("window.words")]
+    words = heard_at(house, HIGH_HZ, begin)
+    behind_s = [
+        min((onset - at for onset, _ in words if onset > at), default=math.inf) for at in said[:-1]
+    ]
+    figures = ", ".join(f"{late:.2f}" for late in behind_s)
+    print(f"browser to loudspeaker: {figures} s; load {os.getloadavg()[0]:.1f}")  # noqa: T201  a figure
+    assert len(behind_s) >= 2
+    assert max(behind_s) < 2.0
+    href = page.get_by_role("link", name="Xem bảng theo dõi").get_attribute("href") or ""
+    mouth.page.goto(f"{house.province.base}{href}")
+    mouth.hold(re.compile("ký lệnh hủy"))
+    page.wait_for_timeout(3_000)

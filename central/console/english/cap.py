@@ -5,7 +5,7 @@ WORDS = {
     "Tin CAP chờ người xem. Không tin nào tự phát ra loa.": (
         "CAP messages that wait for a person. None of them sounds by itself."
     ),
-    "{n} chờ xem": "{n} to read",
+    "{n} tin cảnh báo từ nơi khác chờ xem": "{n} warnings from elsewhere to read",
     "Nguồn tin CAP": "CAP sources",
     "Hộp thư": "Inbox",
     "Chọn tin": "Choose messages",
@@ -71,6 +71,7 @@ WORDS = {
     ),
     "Về tin này": "About this message",
     "Mã của nơi gửi": "The sender's identifier",
+    "có tin cảnh báo từ nơi khác": "a warning from elsewhere came",
     "Lý do": "Reason",
     "Nhận": "Received",
     "không tên": "no name",

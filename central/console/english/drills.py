@@ -4,6 +4,7 @@ WORDS: dict[str, str] = {
     "Có cụm loa sẽ không kêu nếu là báo động thật": "Some clusters would stay silent in a real alarm",
     "Lần diễn tập không thực hiện được": "The drill could not be held",
     "Sắp hết đêm kiểm tra đã ký": "The signed test nights are running out",
+    "Đã hơn một tháng chưa diễn tập có âm thanh": "No exercise has sounded for over a month",
     "Bên trên là bản của đêm đầu; các đêm sau giống hệt, chỉ khác ngày. Không bản nào phát ra tiếng.": (
         "Above is the paper of the first night; the others are alike but for their day. None of them sounds."
     ),
@@ -113,6 +114,7 @@ WORDS: dict[str, str] = {
         "in silence; each cluster takes it, looks for itself and answers."
     ),
     "trong {n} cụm loa phát được": "of {n} clusters would have sounded",
+    "và {n} cụm nữa: tải tệp để xem đủ": "and {n} more clusters: download a file to see all",
     "từ chối bản tin": "refused the paper",
     "{n} cụm không phát được": "{n} clusters would not have sounded",
     "{n} đêm chờ người thứ hai ký; ký ở đây là ký thêm cho các đêm ấy.": (

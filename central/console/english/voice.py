@@ -10,8 +10,8 @@ WORDS = {
     "Giọng của bạn lên loa ngay khi bạn đang nói, sau hiệu lệnh báo động.": (
         "Your voice is on the speakers while you speak, after the alarm tone."
     ),
-    "Câu đầu tiên bạn nói phải là: “Đây là diễn tập”.": (
-        "The first thing you say must be: “Đây là diễn tập” (this is a drill)."
+    "Để tập thao tác: cụm loa diễn tập đọc lời thay, giọng của bạn không lên loa.": (
+        "To practise: clusters in the exercise read the text; your voice is not on air."
     ),
     "Nói bằng cách nào": "How to speak",
     "Nói trực tiếp": "Speak live",
@@ -93,7 +93,7 @@ WORDS = {
     "Đang gửi phần cuối…": "Sending the last part…",
     "Đang gửi giọng nói…": "Sending the voice…",
     "Loa phát hiệu lệnh rồi phát giọng bạn.": "The speakers sound the tone, then your voice.",
-    "Đã phát hết": "All sent",
+    "Đã gửi hết": "All sent",
     "Loa nào chưa nghe trực tiếp sẽ phát ngay khi nhận đủ, và mọi loa phát lại theo vòng đến khi hủy.": (
         "Speakers that missed it live sound it as soon as they have all of it; all repeat it in rounds until cancelled."
     ),

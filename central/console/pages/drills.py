@@ -49,6 +49,7 @@ from contract.documents import Kind
 router = APIRouter(prefix="/drills")
 TYPES: Final = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE, "pdf": "application/pdf"}
 EXERCISES: Final = 12
+MOST_LINES: Final = 200
 EXAMPLE: Final = "Giả định nước sông lên nhanh trong đêm. Bà con nghe, nhớ đường lên nơi cao, và tiếp tục công việc."
 WEEKDAYS: Final = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _TONES: Final = {
@@ -187,6 +188,7 @@ def report(request: Request, house: HouseHere, visitor: Guest, drill: str) -> Re
         "area_list": areas,
         "tones": _TONES,
         "cause_words": CAUSE_WORDS,
+        "most": MOST_LINES,
         "judged": state in (DrillState.HANDED, DrillState.DONE),
         "may_leave_out": state in (DrillState.WAITING, DrillState.READY)
         and all(visitor.person.may(Right.ALARM, area) for area in found.drill.areas),

@@ -23,8 +23,8 @@ from central.domain.states import AnnouncementPhase, AnnouncementState, Prepared
 from central.services import (
     House,
     announcement_named,
+    enter_announcement,
     list_announcements,
-    take_announcement,
     waiting_envelope,
 )
 from central.services.alarms_board import BoardAsked, board
@@ -72,9 +72,11 @@ async def send(request: Request, house: HouseHere, visitor: Guest, checked: Chec
 
 def _taken(house: House, visitor: Visitor, handed: Handed) -> AnnouncementState:
     with house.writing() as unit:
-        state = take_announcement(
+        entered = enter_announcement(
             unit, handed.envelope.encode(), who=visitor.person, now=house.clock()
         )
+    with house.reading() as unit:
+        state = announcement_named(unit, entered, now=house.clock())
     _LOG.info("announcement id=%s phase=%s by=%s", state.id, state.phase.value, visitor.person.id)
     return state
 

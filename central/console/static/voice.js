@@ -61,6 +61,7 @@ function show() {
   part("file").hidden = way() !== "file";
   part("record").hidden = way() !== "recorded" || recording !== null;
   part("try").hidden = way() !== "live";
+  part("time").hidden = way() === "live";
   part("kept").hidden = way() === "live" || !kept;
 }
 
@@ -258,7 +259,7 @@ async function onAir(voice, id, answer) {
     if (answer.phase === "waiting") await cosigned(watching);
     if (way() === "live") await speakLive(operator);
     else await speakKept(operator);
-    told(say("Đã phát hết"), say("Loa nào chưa nghe trực tiếp sẽ phát ngay khi nhận đủ, và mọi loa phát lại theo vòng đến khi hủy."));
+    told(say("Đã gửi hết"), say("Loa nào chưa nghe trực tiếp sẽ phát ngay khi nhận đủ, và mọi loa phát lại theo vòng đến khi hủy."));
   } catch (fault) {
     told(say("Giọng nói đã dừng"), say("Cảnh báo vẫn còn hiệu lực: loa đọc lời thay. Xem bảng theo dõi để hủy hoặc phát lại."));
     trouble(fault.message);

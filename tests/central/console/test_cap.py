@@ -2,8 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -12,20 +15,24 @@ from sqlalchemy import update
 
 from central.db.cap import CapSourceRow
 from central.db.care import DeviceHealthRow
+from central.domain.cap import CapStatus
+from central.domain.cap_reading import read_cap
 from central.domain.cap_states import CapOrigin, CapPhase
 from central.domain.people import Person, PersonRole
 from central.services import take_announcement
 from central.services.cap_codes import CapCodeAsked, list_codes, set_code
 from central.services.cap_inbox import CapOffer, cap_named, list_cap, take_cap, tie_cap
 from central.services.cap_sources import CapSourceAsked, create_source, list_sources
+from contract.documents import Role
 from contract.testing import Authority
 from tests.central.capping import AREA, REFERENCE, alert, info
 from tests.central.console.browsing import WIDTHS, Desk, desk, launch
 from tests.central.console.looking import faults_of
 from tests.central.console.visiting import HOST, Visit
 from tests.central.serving import Served
-from tests.central.setting import COMMUNE, HAMLET, OTHER, Province, real_now
+from tests.central.setting import COMMUNE, HAMLET, OTHER, PASSWORD, Province, real_now
 
+T = TypeVar("T")
 PICTURES = os.environ.get("TIENGLANG_PICTURES") or os.environ.get("CONSOLE_PICTURES")
 SHAPE = (
     "<area><areaDesc>Ven sông Tiền</areaDesc><polygon>10.30,105.50 10.30,105.80 10.55,105.95 "
@@ -276,6 +283,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         code = CapCodeAsked(name="KTTV-VUNG", value="NB-03", area=COMMUNE)
         set_code(unit, code, who=who, now=province.now)
         assert len(list_cap(unit, who=who)) == 3
+    key = authority.add_key(Role.EMERGENCY, holder="Nguyễn Thị Lan")
+    (folder / "site" / "lan.pem").write_bytes(key.to_pem(None))
+    province.keep_keyring()
     province.house.close()
     served = Served(folder / "site" / "central.toml", authority)
     served.start()
@@ -301,7 +311,7 @@ def test_the_pages_are_fit_to_read_on_a_phone_and_a_desk(
     with desk(browser, scene.url, width) as found:
         found.sign_in()
         page = found.open("/emergency")
-        page.get_by_role("link", name="Tin cảnh báo từ nơi khác").click()
+        page.get_by_role("link", name="Tin cảnh báo từ nơi khác", exact=True).click()
         expect(page.get_by_role("heading", name="Hộp thư")).to_be_visible()
         look(found, "cap-inbox", width)
         page.get_by_role("link", name="Lũ khẩn cấp trên sông Tiền").click()
@@ -317,6 +327,57 @@ def test_the_pages_are_fit_to_read_on_a_phone_and_a_desk(
         expect(page.get_by_text("Nơi đó trả lời 503.")).to_be_visible()
         look(found, "cap-sources", width)
         assert found.complaints == []
+
+
+def in_a_lane(ask: Callable[[], T]) -> T:
+    """Ask in a thread of its own: this one carries the browser's loop."""
+    with ThreadPoolExecutor(1) as lane:
+        return lane.submit(ask).result()
+
+
+def handed_in(url: str, data: bytes) -> int:
+    """Hand a message in as another system does, with a token made for that alone; return its number."""
+    with httpx.Client(base_url=f"{url}/api/v1", trust_env=False) as program:
+        who = {"name": "lan.nguyen", "password": PASSWORD}
+        held = {"authorization": f"Bearer {program.post('/session', json=who).json()['token']}"}
+        token = {"name": "Đài", "area": "dt", "scopes": ["write:cap"]}
+        secret = program.post("/tokens", json=token, headers=held).json()["secret"]
+        shown = {"authorization": f"Bearer {secret}"}
+        taken = program.post("/cap?area=dt", content=data, headers=shown)
+        assert taken.status_code == 201, taken.text
+        number: int = taken.json()["message"]["number"]
+        return number
+
+
+@pytest.mark.timeout(180)
+def test_a_warning_of_others_is_read_signed_and_public(browser: Browser, scene: Served) -> None:
+    """A program hands it in; a person uses it and signs in the browser; it counts as used, and goes out as ours."""
+    from_above = alert(
+        info(headline="Bão gần bờ", event="Bão", expires="2099-01-01T00:00:00+07:00"),
+        identifier="KTTV-BAO-7",
+        sent=real_now().strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        status="Exercise",
+    )
+    with desk(browser, scene.url, 390) as found:
+        found.sign_in()
+        found.import_key(scene.config.parent / "lan.pem", "")
+        number = in_a_lane(partial(handed_in, scene.url, from_above))
+        page = found.open("/emergency")
+        page.get_by_role("link", name=re.compile("chờ xem")).click()
+        page.get_by_role("link", name="Bão gần bờ").click()
+        page.get_by_role("link", name="Dùng để soạn cảnh báo").click()
+        expect(page.locator("[data-send]")).to_contain_text("DIỄN TẬP")
+        found.hold(re.compile("DIỄN TẬP"))
+        page.wait_for_url(re.compile(r"/emergency/[a-z0-9-]+:\d+:\d+$"))
+        ours = page.url.rsplit("/", 1)[1]
+        page = found.open(f"/cap/{number}")
+        expect(page.get_by_text("đã dùng").first).to_be_visible()
+        expect(page.get_by_role("link", name="Mở cảnh báo của ta")).to_be_visible()
+        assert found.complaints == []
+    there = f"{scene.url}/cap/v1/{ours}.xml"
+    public = read_cap(in_a_lane(partial(httpx.get, there, trust_env=False)).content)
+    assert public.status is CapStatus.EXERCISE
+    assert public.infos[0].headline == "Diễn tập: Bão gần bờ"
 
 
 def look(found: Desk, name: str, width: int) -> None:

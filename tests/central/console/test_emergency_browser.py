@@ -383,6 +383,7 @@ def test_a_warning_is_corrected_with_its_words_ready(lan: Desk, scene: Scene, wi
         page.get_by_role("link", name="Đính chính, cập nhật lời").click()
         expect(page.get_by_label("Tiêu đề (Tiếng Việt)")).to_have_value("Tin mới: Cảnh báo lũ")
         expect(page.get_by_role("radio", name=re.compile("^DIỄN TẬP"))).to_be_disabled()
+        expect(page.get_by_role("button", name=re.compile("PHÁT THẬT"))).to_be_visible()
         picture(lan, "correction", width)
         page.get_by_label("Lời đọc (Tiếng Việt)").fill("Nước đang rút. Bà con vẫn ở nơi cao.")
         lan.hold(re.compile("PHÁT THẬT"))

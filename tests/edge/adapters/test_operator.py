@@ -14,8 +14,9 @@ from contract.documents import PublicKey
 from contract.seal import SigningKey
 from contract.testing import device_key
 from edge.adapters.link import LinkDown, Reply
-from edge.adapters.operator import MOST_AHEAD, MOST_VOICES, READY_BYTES, Operator
+from edge.adapters.operator import MOST_VOICES, READY_BYTES, Operator
 from edge.adapters.operator_line import AGAIN_BYTES, CUT_S, PIPE_BYTES, OperatorLine, Stage
+from edge.adapters.operator_voice import MOST_AHEAD, MOST_EMPTY
 from edge.adapters.opus import BYTES_PER_S, Decoder, NotOpus
 from edge.core.events import (
     DocumentRefused,
@@ -72,7 +73,8 @@ class Room:
             self.root / "scratch",
             self.events.append,
             self.jobs.append,
-            mono=lambda: CALM_S,
+            mono=lambda: CALM_S + self.now_s,
+            spread=lambda: 1.0,
         )
 
     def work(self) -> None:
@@ -115,6 +117,7 @@ def test_a_voice_is_told_to_speak_as_soon_as_a_little_is_here(room: Room) -> Non
     assert READY_BYTES < BYTES_PER_S * 0.3
 
 
+@pytest.mark.refusal_twin(49)
 def test_a_whole_voice_is_kept_as_sound_of_its_length(room: Room) -> None:
     """What was said is there to be repeated: 1.5 s of a note that can be heard."""
     for piece in spoken(NAME):
@@ -127,6 +130,7 @@ def test_a_whole_voice_is_kept_as_sound_of_its_length(room: Room) -> None:
     assert rms > 4_000
 
 
+@pytest.mark.refusal(49)
 @pytest.mark.parametrize("fault", ["forged", "damaged", "foreign", "unnamed", "repeated", "after"])
 def test_what_the_operator_did_not_say_here_is_not_heard(room: Room, fault: str) -> None:
     """Forged, damaged, from another warning, of a warning not in force, twice, after the end: not a sample of it."""
@@ -235,20 +239,43 @@ def test_a_kept_voice_that_was_damaged_is_fetched_again(room: Room) -> None:
     assert room.of(OperatorWhole)
 
 
-def test_a_line_that_is_silent_is_asked_after_ever_more_seldom(room: Room) -> None:
-    """Without a word for a second central is asked, then after two, four and so on, a minute at most."""
+def asks_after(room: Room, *waits_s: float) -> None:
+    """Check that the silent voice is asked after exactly these waits, one after the other."""
+    held = room.hand._voices[NAME]
+    for wait_s in waits_s:
+        room.hand.tick(held.moved_s + wait_s - 0.1)
+        assert room.jobs == [], wait_s
+        room.hand.tick(held.moved_s + wait_s)
+        assert len(room.jobs) == 1, wait_s
+        room.work()
+
+
+def test_a_voice_that_is_silent_is_asked_after_ever_more_seldom(room: Room) -> None:
+    """Central is asked after six seconds without a word, then after twelve and so on, a minute at most."""
     room.hand.hear(spoken(NAME)[0])
     room.central.down = True
-    held = room.hand._voices[NAME]
-    for wait_s in (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60.0):
-        room.hand.tick(held.moved_s + wait_s - 0.1)
-        assert room.jobs == []
-        room.hand.tick(held.moved_s + wait_s)
-        assert len(room.jobs) == 1
-        room.work()
+    asks_after(room, 6.0, 12.0, 24.0, 48.0, *[60.0] * 12)
     room.hand.hear(spoken(NAME)[1])
-    room.hand.tick(held.moved_s + 1.0)
-    assert len(room.jobs) == 1, "a word begins the waiting anew"
+    asks_after(room, 6.0)
+
+
+def test_nobody_asks_again_and_again_for_a_voice_that_does_not_come(room: Room) -> None:
+    """Ten answers without a word are enough: what is said later comes by the stream; a word begins it anew."""
+    room.hand.hear(spoken(NAME)[0])
+    asks_after(room, 6.0, 12.0, 24.0, 48.0, *[60.0] * (MOST_EMPTY - 4))
+    room.hand.tick(CALM_S * 2)
+    assert room.jobs == []
+    room.hand.hear(spoken(NAME)[1])
+    asks_after(room, 6.0)
+
+
+def test_ten_thousand_appliances_do_not_ask_at_the_moment_of_a_warning(room: Room) -> None:
+    """Who has been running waits for the first word on the stream; only who has just started asks at once."""
+    room.now_s = 100.0
+    room.hand.obey(HearOperator(announcements=(NAME,)))
+    room.work()
+    assert room.central.asked == []
+    asks_after(room, 12.0)
 
 
 def test_no_more_than_a_few_voices_are_held(room: Room) -> None:

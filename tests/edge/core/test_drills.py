@@ -33,6 +33,7 @@ from edge.core.events import (
 )
 from edge.core.moment import Clock
 from edge.core.orders import Inspect, Speak, StartPlay, Tell
+from edge.core.sound import FromTone
 from tests.edge.core.world import DEVICE, NOON, World, alert, assignment, slot, started
 
 ID = "dt-pctt:1:7"
@@ -174,6 +175,11 @@ def test_an_exercise_sounds_once_as_a_notice() -> None:
     assert {p.rank for p in played} == {Rank.NORMAL}
     assert all(p.sounded_ms > 0 for p in played)
     assert {p.volume_pct for p in world.plays} == {80}
+    (spoken,) = (o for _, o in world.orders if isinstance(o, Speak))
+    assert spoken.text.startswith("Diễn tập.")
+    assert spoken.text.endswith("Đây là diễn tập.")
+    begun = [o.source for _, o in world.orders if isinstance(o, StartPlay)]
+    assert [s.tone for s in begun if isinstance(s, FromTone)] == [Tone.CHIME]
     assert [r.state for r in receipts(world)] == ["verified", "sounding"]
 
 

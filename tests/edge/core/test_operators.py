@@ -5,7 +5,14 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from contract.documents import Announcement, AnnouncementInfo, MessageType, Outcome, Repeat
+from contract.documents import (
+    Announcement,
+    AnnouncementInfo,
+    MessageType,
+    Outcome,
+    Repeat,
+    Status,
+)
 from edge.core.events import (
     AnnouncementAccepted,
     Ending,
@@ -185,6 +192,17 @@ def test_a_newer_warning_goes_before_a_live_voice_and_gives_it_back() -> None:
     assert isinstance(sources(world)[-1], FromTone)
     world.run(12)
     assert sources(world)[-1] == FromOperator(announcement=one.id, live=True)
+
+
+def test_in_an_exercise_the_text_is_read_and_nobody_is_heard() -> None:
+    """Nobody here can tell whether the operator says that it is a drill; the text between its words does."""
+    one = replace(spoken(), status=Status.EXERCISE)
+    world = warned(one)
+    world.happen(OperatorSpoke(announcement=one.id))
+    world.happen(OperatorWhole(announcement=one.id, duration_ms=8_000))
+    world.run(30)
+    assert [type(source) for source in sources(world)] == [FromTone, FromVoice]
+    assert listened(world) == []
 
 
 @pytest.mark.parametrize("cut", [True, False])

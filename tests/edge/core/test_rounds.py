@@ -21,6 +21,7 @@ from contract.documents import (
     Status,
 )
 from edge.core import alarms, hushing, orders
+from edge.core.decide import Decision
 from edge.core.events import (
     AnnouncementAccepted,
     Ending,
@@ -156,7 +157,7 @@ def test_without_a_clock_after_a_power_cut_the_warning_is_repeated_at_once() -> 
     world.happen(accepted(warning))
     world.run(12)
     after = restarted(world, 5.0, warning, clock=Clock.UNKNOWN)
-    after.run(100)
+    after.run(55)
     assert tones(after)[0] < 1.5
     assert len(tones(after)) == 1
     assert after.desk.alarms == ()
@@ -175,9 +176,19 @@ def test_a_clock_that_is_wrong_after_a_restart_delays_no_round_past_its_gap(step
     assert after.desk.alarms == () if step_s > 80_000 else len(tones(after)) == 1
 
 
-def test_rounds_are_written_down_once_each_and_not_while_the_player_is_broken() -> None:
-    """The card is not worn by a warning: a write for each round, none for each attempt."""
-    world = World()
+def test_rounds_are_written_down_once_each_when_they_end() -> None:
+    """The card is not worn by a warning: a write for each round, in the turn that ends it."""
+
+    def watch(_: World, decision: Decision) -> None:
+        counts = [alarm.round for alarm in decision.desk.alarms]
+        if counts != ended[-1:]:
+            ended.extend(counts)
+            assert [
+                k.round for o in decision.orders if isinstance(o, orders.Remember) for k in o.alarms
+            ] == counts
+
+    ended: list[int] = []
+    world = World(watch=watch)
     world.happen(started())
     world.happen(accepted(alert(repeat=EVERY_MINUTE)))
     world.run(200)
@@ -521,3 +532,19 @@ def test_a_step_that_ended_while_hushed_moves_on_without_sounding() -> None:
     world.happen(PlayerEnded(key=key, ending=Ending.FINISHED, played_ms=4_000))
     world.run(60)
     assert not on_air(world)
+
+
+def test_the_relays_of_a_warning_are_asked_for_urgently_and_no_others() -> None:
+    """So that they pass the guard against chatter."""
+    world = World()
+    world.happen(started(slot()))
+    world.run(12)
+    asked = [o for _, o in world.orders if isinstance(o, orders.SwitchZones)]
+    assert asked
+    assert not any(o.urgent for o in asked)
+    world.run(30)
+    world.happen(accepted(alert(sent=world.wall)))
+    world.run(2)
+    last = [o for _, o in world.orders if isinstance(o, orders.SwitchZones)][-1]
+    assert last.urgent
+    assert last.on == {"cho", "dinh"}
