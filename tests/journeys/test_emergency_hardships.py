@@ -1,8 +1,8 @@
 """The worst night: a warning that comes at the wrong moment, told at a real appliance and heard at its sink.
 
 While the programme and the assignment change, with a full card, in quiet hours, while another warning sounds, and to an
-appliance that was off. What happens, also without a clock and while staff talk, is in docs/operations.md. Told by
-`make drills`; the core's stories tell each of it in every run.
+appliance that was off, while staff talk, and with a clock that nobody keeps. What happens is in docs/operations.md.
+Told by `make drills`; the core's stories tell each of it in every run.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from contract.documents import (
     Announcement,
@@ -30,6 +31,7 @@ from provisioning.rehearsal import evidence
 from provisioning.rehearsal.office import utc_now
 from provisioning.rehearsal.province import Appliance
 from provisioning.rehearsal.sources import TUNE_HZ
+from tests.chromium import launch
 from tests.journeys.conftest import COMMUNE, House
 
 pytestmark = [
@@ -228,6 +230,62 @@ def test_with_a_full_card_it_sounds_and_is_said_to_be_unkept(house: House) -> No
         near.child.start()
     assert heard_s < SOON_S + 0.5
     assert words > evidence.SOUND_DBFS
+
+
+def test_while_staff_talk_live_a_new_warning_cuts_in_and_they_talk_on_after_it(
+    house: House,
+) -> None:
+    """A phone's live voice is on air: the tone comes as ever, the round is whole, and then the voice is heard again."""
+    voice = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    with sync_playwright() as playwright, contextlib.closing(launch(playwright, *voice)) as phone:
+        page = phone.new_page(viewport={"width": 390, "height": 844})
+        page.goto(house.here.page)
+        page.locator("#pin").fill(house.here.pin)
+        page.locator(".sign-in button").click()
+        page.locator(".action--talk summary").click()
+        page.locator("#talk-mic").click()
+        page.locator("#talk-lock").click()
+        page.wait_for_timeout(4_000)
+        assert _sounds(house, 2.0), "the phone's voice is on air before"
+        paper = warning()
+        begun_s = announced(house, paper)
+        page.wait_for_timeout(7_000)
+        heard_s = onset_s(house, house.here, begun_s)
+        page.wait_for_timeout(4_000)
+        back = _sounds(house, 2.5)
+        page.locator("#talk-lock").click()
+        page.wait_for_timeout(1_000)
+    assert heard_s < SOON_S
+    assert started(house.here, paper) == ["0/0", "0/1"]
+    assert back, "the phone's voice is on air again"
+    over(house, paper)
+
+
+def _sounds(house: House, last_s: float) -> bool:
+    """Return whether anything sounded in the last seconds."""
+    now_s = time.monotonic()
+    return house.heard(house.here).level_dbfs(now_s - last_s, now_s - 0.2) > evidence.SOUND_DBFS
+
+
+def test_at_a_start_with_a_clock_that_nobody_keeps_it_sounds(house: House) -> None:
+    """Only a kernel that is synchronised would be believed: what stands in force sounds as soon as central is reached."""
+    config = house.here.state.parent / "edge.toml"
+    was = config.read_text(encoding="utf-8")
+    house.here.child.stop()
+    config.write_text(was.replace('clock = "system"', 'clock = "kernel"'), encoding="utf-8")
+    paper = warning(repeat=UNCEASING)
+    announced(house, paper)
+    begun_s = time.monotonic()
+    try:
+        house.here.child.start()
+        time.sleep(6.0)
+        heard_s = onset_s(house, house.here, begun_s)
+        over(house, paper)
+    finally:
+        house.here.child.stop()
+        config.write_text(was, encoding="utf-8")
+        house.here.child.start()
+    assert heard_s < 5.0
 
 
 def _fill(folder: Path) -> None:

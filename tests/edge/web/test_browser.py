@@ -164,11 +164,13 @@ def test_one_tap_lowers_the_volume_and_a_second_lowers_it_further(
     with page_of(browser) as page:
         page.goto(server.address)
         sign_in(page)
+        posted: list[str | None] = []
+        page.on("request", lambda r: posted.append(r.post_data) if r.method == "POST" else None)
         assert taps(page, "#volume-down") == 1
         expect(page.locator(".note")).to_contain_text("Đã đặt âm lượng 60 %")
         expect(page.locator(".volume__now")).to_contain_text("60 %")
         taps(page, "#volume-down")
-        expect(page.locator(".volume__now")).to_contain_text("50 %")
+        expect(page.locator(".volume__now"), f"posted: {posted}").to_contain_text("50 %")
         expect(page.locator(".volume__now")).to_contain_text("đặt, đến 24:00")
         taps(page, "#volume-back")
         expect(page.locator(".volume__now")).to_contain_text("70 %")

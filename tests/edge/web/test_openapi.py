@@ -121,6 +121,7 @@ PATHS: Final = [
     "POST /language",
     "POST /preview",
     "POST /stop",
+    "POST /hush",
     "POST /release",
     "POST /volume",
     "POST /skip",
