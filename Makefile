@@ -67,7 +67,7 @@ gpio: .venv/.ready-test ## relays and inputs on a real kernel's GPIO, in QEMU (r
 screens: .venv/.ready-test ## the console's stories on a desk and on a wall too, not on a phone alone (a quarter of an hour)
 	TIENGLANG_SCREENS=all $(VENV)/python -m pytest -n 2 --dist loadscope tests/central/console
 
-drills: .venv/.ready-test ## long stories with recorded sound: a taken-over server, refusals and hardships of a warning (a quarter of an hour)
+drills: .venv/.ready-test ## the worst nights at real appliances, with recorded sound: a taken-over server, four doors at once, a full card … (eleven minutes)
 	$(VENV)/python -m pytest -m drill tests/journeys
 
 test-postgres: .venv/.ready-test ## central's tests on PostgreSQL instead of SQLite (half an hour)

@@ -67,7 +67,7 @@ def to_central(
         session.verify = True if ca is None else str(ca)
         token = _asked(session, f"{base}/session", {"name": name, "password": password})["token"]
         session.headers["Authorization"] = f"Bearer {token}"
-        answer = _asked(session, f"{base}/trust", _as_json(bundle))
+        answer = _asked(session, f"{base}/trust", as_json(bundle))
     news = "was published" if answer.get("changed") else "was published there before"
     return f"{said(chain)} {news}; appliances that are connected ask for it within seconds"
 
@@ -89,7 +89,8 @@ def _bytes_of(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _as_json(bundle: Bundle) -> dict[str, object]:
+def as_json(bundle: Bundle) -> dict[str, object]:
+    """Return a ceremony's bundle as the body that central's interface takes."""
     return {
         "roots": [base64.b64encode(root).decode() for root in bundle.roots],
         "targets": base64.b64encode(bundle.targets).decode(),

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from contract.chain_people import OFFLINE, ONLINE
+from contract.chain_rules import Bundle
 from contract.documents import AreaPath, PublicKey, Role, RoleKey, Threshold
 from contract.seal import SigningKey
 from provisioning import trust
 from provisioning.ceremony import Ceremony, write
 from provisioning.ceremony_keys import Holder
 from provisioning.ceremony_publish import to_folder
-from provisioning.ceremony_ring import add_keys
+from provisioning.ceremony_ring import add_keys, remove_keys
 from provisioning.ceremony_root import Change, change_root
 from provisioning.ceremony_sign import sign
 
@@ -80,3 +81,18 @@ def _hold(
     sign(ceremony, keys[2:])
     to_folder(ceremony.bundle(), folder / REPOSITORY, now)
     write(folder / IMAGE / "root.json", ceremony.bundle().roots[0])
+
+
+def change_ring(
+    folder: Path, now: datetime, *, enters: Sequence[RoleKey] = (), leaves: PublicKey | None = None
+) -> Bundle:
+    """Hold one more ceremony in `folder`: entries enter the keyring, or a key leaves it; return what is handed out."""
+    ceremony = Ceremony(folder / "ceremony")
+    if enters:
+        add_keys(ceremony, enters, (), now)
+    if leaves is not None:
+        remove_keys(ceremony, lambda entry: entry.key == leaves, (), now)
+    for number in (1, 3):
+        key = (folder / "root" / f"{number}.pem").read_bytes()
+        sign(ceremony, [SigningKey.from_pem(key, None)])
+    return ceremony.bundle()

@@ -25,15 +25,19 @@ from contract.documents import (
     Kind,
     MessageType,
     Repeat,
+    Role,
     Status,
     Tone,
 )
 from contract.seal import SigningKey
 from edge.adapters.tones import length_ms
+from provisioning.ceremony_publish import as_json
 from provisioning.rehearsal import evidence
+from provisioning.rehearsal.ceremony import change_ring
 from provisioning.rehearsal.office import utc_now
 from provisioning.rehearsal.province import Appliance, Province, Site
 from provisioning.rehearsal.sound import Recorder, SoundServer
+from provisioning.trust import role_key
 from tests.journeys.network import Network, eventually, place, why_not
 
 pytestmark = [
@@ -194,8 +198,8 @@ def test_by_four_doors_at_once_a_warning_sounds_once_and_only_once(
     time.sleep(2.0)
 
 
-@pytest.mark.refusal(38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 49)
-@pytest.mark.refusal_twin(38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 49)
+@pytest.mark.refusal(38, 40, 41, 42, 43, 44, 45)
+@pytest.mark.refusal_twin(38, 40, 41, 42, 43, 44, 45)
 def test_nothing_that_must_be_refused_of_a_stick_is_heard(village: Village) -> None:
     """Replayed, over, from the future, for others, forged, relabelled, by too few: silence, and each by its name."""
     near, _ = village.province.appliances
@@ -268,6 +272,41 @@ def test_nothing_that_must_be_refused_of_a_stick_is_heard(village: Village) -> N
         "the same by the same door, signed as it ought to be"
     )
     time.sleep(4.0)
+
+
+@pytest.mark.refusal(46, 47)
+@pytest.mark.refusal_twin(46, 47)
+def test_two_keys_of_one_person_are_one_and_a_revoked_key_is_nobody_s(village: Village) -> None:
+    """A second key beside the first does not speak for the province; it warns a commune until it leaves the keyring."""
+    near, _ = village.province.appliances
+    second, trust_folder = SigningKey.generate(), village.folder / "trust"
+    entry = role_key(second, "Trực khẩn cấp", Role.EMERGENCY, "dt", utc_now())
+
+    def kept(**change: Any) -> None:  # noqa: ANN401  what enters or leaves
+        since_s = time.monotonic()
+        bundle = as_json(change_ring(trust_folder, utc_now(), **change))
+        province = village.province
+        village.network.at_central(
+            lambda: province.office("quantri").call("POST", "/trust", json=bundle)
+        )
+        eventually(lambda: bool(village.events(near, "keyring-renewed", since_s)))
+
+    kept(enters=[entry])
+    begun_s = time.monotonic()
+    village.plug_in(near, sealed(village.warning(areas=("dt",)), village.truc, second))
+    time.sleep(LOOKED_S)
+    assert not village.events(near, "announcement-accepted", begun_s)
+    assert village.level_dbfs(near, begun_s) < -80
+    village.plug_in(near, sealed(village.warning(), second))
+    time.sleep(LOOKED_S + 3.0)
+    assert village.level_dbfs(near, begun_s) > -50, "the same key, for a commune"
+    time.sleep(4.0)
+    kept(leaves=second.public)
+    gone_s = time.monotonic()
+    village.plug_in(near, sealed(village.warning(), second))
+    time.sleep(LOOKED_S)
+    assert not village.events(near, "announcement-accepted", gone_s)
+    assert village.level_dbfs(near, gone_s) < -80
 
 
 def _twice(envelope: bytes) -> bytes:
