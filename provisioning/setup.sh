@@ -49,7 +49,8 @@ if [ "$purpose" = test ]; then
     # libatomic1: the node inside playwright needs it, and nothing else brings it.
     # fonts-dejavu-core: claim sheets are printed with it; poppler-utils reads them back.
     # postgresql: some of central runs on it too; a server of its own is started in a folder and ended again.
-    packages="$packages fonts-noto-core fonts-dejavu-core poppler-utils libatomic1 iproute2 e2fsprogs postgresql"
+    # mount brings losetup: a small disk that fills up, and a card that is written, are real ones.
+    packages="$packages mount fonts-noto-core fonts-dejavu-core poppler-utils libatomic1 iproute2 e2fsprogs postgresql"
     # Without a window it costs a third. Any Chromium will do: Ubuntu's apt has none, there it is a snap.
     if ! command -v chromium >/dev/null 2>&1 || offered chromium-headless-shell; then
         packages="$packages chromium-headless-shell"
