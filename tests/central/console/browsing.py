@@ -10,6 +10,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     FilePayload,
     Page,
     Playwright,
@@ -56,8 +57,14 @@ class Desk:
             self.complaints.append(message.text)
 
     def open(self, path: str) -> Page:
-        """Open a page of the console."""
-        self.page.goto(f"{self.url}/console{path}")
+        """Open a page of the console; what the story before set off may still be on its way and is let arrive."""
+        try:
+            self.page.goto(f"{self.url}/console{path}")
+        except Error as fault:
+            if "interrupted by another navigation" not in fault.message:
+                raise
+            self.page.wait_for_load_state()
+            self.page.goto(f"{self.url}/console{path}")
         return self.page
 
     def sign_in(self, name: str = "lan.nguyen") -> None:
