@@ -1,6 +1,6 @@
 """One slot: the whole system as a read-only file system, and what the firmware starts it with.
 
-Law of the room: the same system gives the same bytes; every time in it is the source's.
+Law of the room: every time in it is the source's, and nothing is left in it that two cards may not share.
 """
 
 import shutil

@@ -6,7 +6,6 @@ another country's table; what could not be understood is said, never dropped.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
@@ -14,6 +13,7 @@ import msgspec
 
 from central.domain.areas import Area, lineage
 from central.domain.cap import AREA_CODE_NAME, CapArea, CapCircle, CapPair, Point
+from central.domain.drawn import Corner, is_inside
 from central.domain.states import State
 from contract.area import parent
 
@@ -140,14 +140,12 @@ def _holds(block: CapArea, point: Point) -> bool:
 
 
 def is_within(point: Point, polygon: Sequence[Point]) -> bool:
-    """Return whether a point lies in a closed polygon, by the even-odd rule on the plane of degrees."""
-    latitude, longitude = point
-    inside = False
-    for (lat_a, lon_a), (lat_b, lon_b) in pairwise(polygon):
-        if (lat_a > latitude) != (lat_b > latitude):
-            crossing = lon_a + (latitude - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
-            inside ^= longitude < crossing
-    return inside
+    """Return whether a point lies in a closed polygon, as in a shape that an officer draws."""
+    return is_inside(_corner(point), [_corner(corner) for corner in polygon])
+
+
+def _corner(point: Point) -> Corner:
+    return Corner(latitude_deg=point[0], longitude_deg=point[1])
 
 
 def is_near(point: Point, circle: CapCircle) -> bool:
