@@ -42,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public ones are. `allow_plain_http` lets `central` be an http address beyond this machine: for a bench without TLS.
     `claim_code` is taken to central while nobody has assigned us, as if it were typed on the page.
     With `tls_cert_file` and `tls_key_file` (PEM) the page speaks https, which a phone's microphone needs.
+    `arrival_dir` is where whoever holds the machine's network tells how it stands, `wish_dir` where we tell what was
+    typed on the page; both empty where nobody holds it for us. `faults_file` is what must be mended in the site file;
+    `service_button` the GPIO number of a button that counts while nobody has assigned us.
     """
 
     central: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")]
@@ -73,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     beacon_interfaces: tuple[str, ...] = ()
     tls_cert_file: str = ""
     tls_key_file: str = ""
+    arrival_dir: str = ""
+    wish_dir: str = ""
+    faults_file: str = ""
+    service_button: Annotated[int, Meta(ge=2, le=27)] | None = None
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -49,9 +49,11 @@ class Front:
         """Serve until the block ends; gives the page's address. Raises `OSError` naming a port in use."""
         # 0.3 s of imports that the engine uses to warm up meanwhile
         from edge.serving import served  # noqa: PLC0415
-        from edge.web import recording, talk  # noqa: PLC0415
+        from edge.web import network, recording, talk  # noqa: PLC0415
 
         settings, lan = self._settings, self._hands.lan
+        arrival = self._hands.arrival
+        rooms = (network.room(arrival),) if arrival is not None else ()
         certificate = None
         if settings.tls_cert_file:
             certificate = (Path(settings.tls_cert_file), Path(settings.tls_key_file))
@@ -59,7 +61,11 @@ class Front:
             self._counter(),
             settings.listen_host,
             settings.listen_port,
-            rooms=(recording.room(self._hands.box, BoxRefused), talk.room(self._hands.phones)),
+            rooms=(
+                *rooms,
+                recording.room(self._hands.box, BoxRefused),
+                talk.room(self._hands.phones),
+            ),
             sharing=lan.sharing if lan else None,
             certificate=certificate,
         )

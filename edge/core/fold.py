@@ -33,6 +33,7 @@ from edge.core import (
     decisions,
     drills,
     enrolling,
+    greeting,
     hushing,
     inputs,
     lives,
@@ -47,6 +48,7 @@ from edge.core import (
 )
 from edge.core.desk import (
     Accounts,
+    Arrival,
     Desk,
     Local,
     Rig,
@@ -61,6 +63,7 @@ from edge.core.events import (
     AddressesSeen,
     AnnouncementAccepted,
     ApprovalAccepted,
+    ArrivalSeen,
     AssignmentAccepted,
     CentralLost,
     CentralReached,
@@ -289,6 +292,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case StaffWiped(by=by):
             text = f"{by} xóa thiết bị để bắt đầu lại."
             return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
+        case ArrivalSeen():
+            return greeting.seen(desk, event)
         case ChoreDue():
             return _chore(desk, event, now)
         case _:
@@ -323,6 +328,7 @@ def _started(event: Started, now: Moment) -> Desk:
         ),
         day_plays=event.day_plays,
         sync_wanted=True,
+        arrival=Arrival(greets=event.greets, button=event.service_button),
     )
     for announcement in event.announcements:
         desk = alarms.accept(desk, announcement, now)

@@ -21,7 +21,9 @@ from edge.web import checks, faces, heeds, phrases, stages, today
 from edge.web.session import Note, Session
 from edge.web.words import Language, Words
 
-PageName = Literal["home", "check", "log", "about", "sign_in", "sure", "record", "enrol", "wipe"]
+PageName = Literal[
+    "home", "check", "log", "about", "sign_in", "sure", "record", "enrol", "wipe", "network"
+]
 Watched = Literal["home", "check", "enrol"]
 
 HERE: Final = Path(__file__).parent
