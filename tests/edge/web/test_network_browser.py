@@ -45,7 +45,7 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture of the whole page where somebody wants to look at it."""
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{PICTURES}/network-{name}.png", full_page=True)
+        Path(PICTURES, f"network-{name}.png").write_bytes(page.screenshot(full_page=True))
 
 
 def test_a_phone_chooses_types_and_reads_the_answer(
