@@ -84,6 +84,9 @@ from contract.documents.report import (
     Receipt,
     Refusal,
     Report,
+    SlotName,
+    Update,
+    UpdateState,
     Vitals,
 )
 from contract.documents.values import (
@@ -192,6 +195,7 @@ __all__ = [
     "SignedTime",
     "Silence",
     "Slot",
+    "SlotName",
     "Slug",
     "StaffPin",
     "Status",
@@ -205,6 +209,8 @@ __all__ = [
     "Threshold",
     "Title",
     "Tone",
+    "Update",
+    "UpdateState",
     "Value",
     "Vitals",
     "VolumeCap",
