@@ -22,6 +22,7 @@ from contract.documents import (
     Assignment,
     Bulletin,
     Command,
+    Commissioning,
     Document,
     Keyring,
     Kind,
@@ -40,6 +41,7 @@ MAX_BYTES: Final[dict[Kind, int]] = {
     Kind.COMMAND: 8_000,
     Kind.TIME: 4_000,
     Kind.REPORT: 190_000,  # in its envelope (base64) it stays below the 256 kB of a report's request
+    Kind.COMMISSIONING: 64_000,
 }
 MAX_KEYRING_BYTES: Final = 1_000_000
 MAX_BULLETIN_BYTES: Final = 400_000
@@ -56,6 +58,7 @@ _TYPES: Final[dict[Kind, type[Document]]] = {
     Kind.COMMAND: Command,
     Kind.TIME: SignedTime,
     Kind.REPORT: Report,
+    Kind.COMMISSIONING: Commissioning,
 }
 _MAX_DIGITS: Final = 17  # no integer of ours has more; Python refuses to parse 5,000 digits at all
 _MAX_FLOAT_CHARS: Final = 40
@@ -123,6 +126,16 @@ def encode_bulletin(bulletin: Bulletin) -> bytes:
 def decode_bulletin(data: bytes) -> Bulletin:
     """Return the bulletin that `data` holds; raises `Refused` TOO_LARGE or MALFORMED, its author's fault."""
     return _convert(strict_json(data, MAX_BULLETIN_BYTES, MAX_DEPTH), Bulletin)
+
+
+def read_json(data: bytes, wanted: type[_T], max_bytes: int) -> _T:
+    """Return the value that `data` holds, as strictly as a document; raises `Refused` TOO_LARGE or MALFORMED."""
+    return _convert(strict_json(data, max_bytes, MAX_DEPTH), wanted)
+
+
+def write_json(value: msgspec.Struct) -> bytes:
+    """Return compact UTF-8 JSON, sets sorted, instants in UTC; raises `Refused` for what has no such form."""
+    return _write(value)
 
 
 def strict_json(data: bytes, max_bytes: int, max_depth: int) -> object:

@@ -61,6 +61,11 @@ from contract.documents.command import (
     StopSound,
     TestYourself,
 )
+from contract.documents.commissioning import (
+    Commissioning,
+    StepRecord,
+    StepResult,
+)
 from contract.documents.keyring import (
     Keyring,
     RoleKey,
@@ -100,6 +105,9 @@ from contract.documents.report import (
     Receipt,
     Refusal,
     Report,
+    SlotName,
+    Update,
+    UpdateState,
     Vitals,
 )
 from contract.documents.values import (
@@ -128,7 +136,15 @@ from contract.documents.values import (
 )
 
 Document = (
-    Assignment | Programme | Approval | Announcement | ActiveSet | Command | SignedTime | Report
+    Assignment
+    | Programme
+    | Approval
+    | Announcement
+    | ActiveSet
+    | Command
+    | SignedTime
+    | Report
+    | Commissioning
 )
 
 __all__ = [
@@ -151,6 +167,7 @@ __all__ = [
     "Check",
     "Colours",
     "Command",
+    "Commissioning",
     "Content",
     "Counter",
     "Crop",
@@ -212,9 +229,12 @@ __all__ = [
     "Silence",
     "Slide",
     "Slot",
+    "SlotName",
     "Slug",
     "StaffPin",
     "Status",
+    "StepRecord",
+    "StepResult",
     "StopSound",
     "StreamRelay",
     "Switch",
@@ -225,6 +245,8 @@ __all__ = [
     "TimetableSlide",
     "Title",
     "Tone",
+    "Update",
+    "UpdateState",
     "Value",
     "VideoSlide",
     "Vitals",

@@ -53,7 +53,7 @@ from tests.render.boards import (
 from tests.render.make_coverage import coverage
 from tests.render.warnings import warning
 
-VECTORS: Final = Path(__file__).parents[1] / "vectors" / "boards.json"
+VECTORS: Final = Path(__file__).with_name("golden.json")
 NOW: Final = datetime(2026, 11, 24, 5, 41)  # noqa: DTZ001  the board's own wall clock
 SLIDES: Final[dict[str, Slide]] = {
     "notice": NoticeSlide(title="Thông báo", text=MARKS),
