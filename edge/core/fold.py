@@ -43,6 +43,7 @@ from edge.core import (
     relays,
     self_test,
     staffing,
+    trials,
     warnings,
 )
 from edge.core.desk import (
@@ -103,6 +104,7 @@ from edge.core.events import (
     StaffSkipped,
     StaffSpoke,
     StaffStoodDown,
+    StaffTried,
     StaffUndid,
     StaffWarned,
     StaffWentLive,
@@ -224,6 +226,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return warnings.stood_down(desk, event, now)
         case StaffAskedTest(zones=zones, by=by):
             return self_test.asked_test(desk, zones, by, now)
+        case StaffTried():
+            return trials.asked(desk, event, now)
         case StaffAskedReadiness():
             return replace(desk, checks=replace(desk.checks, asked=True))
         case InputChanged():
@@ -511,7 +515,7 @@ def _aged(desk: Desk, now: Moment) -> Desk:
     before = desk.alarms
     desk = hushing.rearmed(desk, now)
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
-    desk = self_test.stepped(proof.settled(desk, now), now)
+    desk = trials.stepped(self_test.stepped(proof.settled(desk, now), now), now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)
