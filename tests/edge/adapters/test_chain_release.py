@@ -1,9 +1,10 @@
-"""The release on an appliance: it comes beside the keyring, never holds it back, and is verified by who writes a slot."""
+"""The release on an appliance: it comes beside the keyring, never holds it back, and is verified by a slot's writer."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract.chain_release import release_under
 from contract.errors import RefusalCode, Refused
@@ -169,12 +170,11 @@ def test_who_writes_a_slot_follows_new_people(rig: ChainRig) -> None:
         stored_release(rig.folder / "ledger", other)
 
 
-def keep(rig: ChainRig, **parts: object) -> None:
+def keep(rig: ChainRig, change: Callable[[Held], Held]) -> None:
     """Have the store hold something else, as whoever took over the appliance's own programme could."""
     store = ChainStore(Slots(rig.folder / "ledger", "chain"))
     assert store.held is not None
-    told = {name: getattr(store.held, name) for name in ("roots", "files", "targets")}
-    store.keep(Held(**{**told, **parts}))  # type: ignore[arg-type]  each part is given as it is declared
+    store.keep(change(store.held))
 
 
 def test_who_writes_a_slot_believes_no_store(rig: ChainRig) -> None:
@@ -186,16 +186,17 @@ def test_who_writes_a_slot_believes_no_store(rig: ChainRig) -> None:
     strangers.publish_release(FIRST)
     theirs = strangers.files["metadata/1.targets.json"]
     evil = {"release.json": encode_release(FIRST)}
-    keep(rig, files={**held.files, "targets.json": theirs}, targets=evil)
+    foreign = {**held.files, "targets.json": theirs}
+    keep(rig, lambda now: replace(now, files=foreign, targets=evil))
     with pytest.raises(Refused, match="signatures"):
         stored(rig)
-    keep(rig, roots=(*held.roots, strangers.baked))
+    keep(rig, lambda now: replace(now, roots=(*held.roots, strangers.baked)))
     with pytest.raises(Refused):
         stored(rig)
-    keep(rig, roots=held.roots, files=held.files, targets=evil)
+    keep(rig, lambda _: replace(held, targets=evil))
     with pytest.raises(Refused, match="not the one"):
         stored(rig)
-    keep(rig, targets=held.targets)
+    keep(rig, lambda _: held)
     assert stored(rig) == NEXT
 
 
