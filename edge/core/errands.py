@@ -9,7 +9,17 @@ from typing import Final
 import msgspec
 
 from contract.documents import Kind, Rank, Receipt, Refusal
-from edge.core import alarms, enrolling, lives, operators, proof, readiness, self_test, stock
+from edge.core import (
+    alarms,
+    enrolling,
+    lives,
+    operators,
+    proof,
+    readiness,
+    self_test,
+    stock,
+    updating,
+)
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
 from edge.core.moment import Moment
@@ -44,6 +54,8 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
     desk, looks = readiness.look(self_test.refused(desk, air), now)
     orders += [*probes, *looks]
+    desk, updates = updating.act(desk, air, now)
+    orders += updates
     desk = _ready(_noted(desk, air, now), now)
     if desk.untold != Untold():
         orders.append(_tell(desk))

@@ -43,6 +43,7 @@ from edge.core import (
     relays,
     self_test,
     staffing,
+    updating,
     warnings,
 )
 from edge.core.desk import (
@@ -86,8 +87,12 @@ from edge.core.events import (
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
+    ReleaseFetched,
+    ReleaseOffered,
+    ReleaseStuck,
     ReportSent,
     SideLoaded,
+    SlotsSeen,
     SoundHeard,
     SoundMeasured,
     Staff,
@@ -289,6 +294,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case StaffWiped(by=by):
             text = f"{by} xóa thiết bị để bắt đầu lại."
             return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
+        case SlotsSeen() | ReleaseOffered() | ReleaseFetched() | ReleaseStuck():
+            return updating.told(desk, event, now)
         case ChoreDue():
             return _chore(desk, event, now)
         case _:
@@ -338,7 +345,8 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = alarms.taken_up(desk, event.alarms, now)
     if desk.word.retired:
         desk = enrolling.emptied(desk, now)
-    return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    desk = noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    return updating.begun(desk, event.update, now)
 
 
 def _held_again(desk: Desk, now: Moment) -> Desk:
