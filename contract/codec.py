@@ -111,6 +111,16 @@ def decode_keyring(data: bytes) -> Keyring:
     return _convert(strict_json(data, MAX_KEYRING_BYTES, MAX_DEPTH), Keyring)
 
 
+def read_json(data: bytes, wanted: type[_T], max_bytes: int) -> _T:
+    """Return the value that `data` holds, as strictly as a document; raises `Refused` TOO_LARGE or MALFORMED."""
+    return _convert(strict_json(data, max_bytes, MAX_DEPTH), wanted)
+
+
+def write_json(value: msgspec.Struct) -> bytes:
+    """Return compact UTF-8 JSON, sets sorted, instants in UTC; raises `Refused` for what has no such form."""
+    return _write(value)
+
+
 def strict_json(data: bytes, max_bytes: int, max_depth: int) -> object:
     """Return plain lists, dicts and scalars of one JSON text.
 

@@ -79,6 +79,9 @@ from contract.documents.report import (
     Receipt,
     Refusal,
     Report,
+    SlotName,
+    Update,
+    UpdateState,
     Vitals,
 )
 from contract.documents.values import (
@@ -178,6 +181,7 @@ __all__ = [
     "SignedTime",
     "Silence",
     "Slot",
+    "SlotName",
     "Slug",
     "StaffPin",
     "Status",
@@ -189,6 +193,8 @@ __all__ = [
     "Threshold",
     "Title",
     "Tone",
+    "Update",
+    "UpdateState",
     "Value",
     "Vitals",
     "VolumeCap",
