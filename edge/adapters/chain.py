@@ -25,15 +25,17 @@ from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.updater import Updater
 
 from contract import codec
-from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, ROOT_MAX_BYTES
+from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, RELEASE_TARGET, ROOT_MAX_BYTES
 from contract.documents import Keyring
 from contract.errors import RefusalCode, Refused
 from contract.keyring import check
+from contract.release import ReleaseIndex, check_release_renewal, decode_release
 from contract.trust import TrustedNow
 from edge.adapters.chain_faults import ChainRefused
 from edge.adapters.chain_fetch import Reads, Source
 from edge.adapters.chain_screen import screen
 from edge.adapters.chain_store import ChainStore, Held
+from edge.adapters.link_faults import LinkError
 from edge.adapters.storage import Slots
 
 log = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ class Chain:
             carried = msgspec.structs.replace(held, roots=(*held.roots, baked))
             held = carried if newer else Held(roots=(baked,))
         self._held = held
+        self.release_refused: ChainRefused | None = None  # by the last refresh
         for leftover in scratch.glob(f"{SCRATCH}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -110,6 +113,15 @@ class Chain:
             Refused
         ) as refusal:  # a newer programme may read more strictly than the one that kept it
             log.warning("the keyring that is held is not understood: %s", refusal)
+            return None
+
+    def release(self) -> ReleaseIndex | None:
+        """Return the release that is held, None where the chain names none that is understood. Nothing is fetched."""
+        data = self._held.targets.get(RELEASE_TARGET)
+        try:
+            return None if data is None else decode_release(data)
+        except Refused as refusal:
+            log.warning("the release that is held is not understood: %s", refusal)
             return None
 
     def refresh(
@@ -149,6 +161,7 @@ class Chain:
                 if name == KEYRING_TARGET:
                     _check_successor(data, targets.get(name))
                 targets[name] = data
+            self.release_refused = self._take_release(updater, targets)
         except Refused:
             raise
         except (exceptions.RepositoryError, exceptions.DownloadError) as error:
@@ -156,6 +169,25 @@ class Chain:
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             why = f"the metadata is not understood: {type(error).__name__}: {error}"[:300]
             raise ChainRefused(RefusalCode.MALFORMED, why) from error
+
+    def _take_release(self, updater: Updater, targets: dict[str, bytes]) -> ChainRefused | None:
+        """Put the release that the targets name beside the keyring; return why not: it never holds a keyring back."""
+        try:
+            found = updater.get_targetinfo(RELEASE_TARGET)
+            if found is None:
+                return None
+            path = updater.find_cached_target(found) or updater.download_target(found)
+            data = Path(path).read_bytes()
+            check_release_renewal(self.release(), decode_release(data))
+        except Refused as refusal:
+            return ChainRefused(refusal.code, f"the release: {refusal.why}")
+        except (exceptions.RepositoryError, exceptions.DownloadError) as error:
+            return ChainRefused(_code_of(error), f"the release: {error}"[:300])
+        except LinkError as error:  # asked for again when central says that it is our turn
+            log.info("release not fetched why=%s", error)
+            return None
+        targets[RELEASE_TARGET] = data
+        return None
 
     def _updater(self, folder: Path, source: Source, at: datetime) -> Updater:
         updater = Updater(

@@ -120,6 +120,7 @@ class Keeper:
         now = self._now()
         try:
             self._chain.refresh(source, reference_time(now, self._gate.state.time_floor))
+            self._tell_release(door)
             keyring = self._chain.keyring()
             return keyring is not None and self._gate.renew_keyring(keyring)
         except Refused as refusal:
@@ -130,6 +131,12 @@ class Keeper:
                     DocumentRefused(door=door, kind=None, code=refusal.code, why=refusal.why)
                 )
             raise refused from refusal
+
+    def _tell_release(self, door: Door) -> None:
+        """Tell why the release that came with the chain is not taken, if so; the keyring is taken all the same."""
+        refused = self._chain.release_refused
+        if refused is not None and self._restraint.ask(refused.code.value, refused.why) is not None:
+            self._post(DocumentRefused(door=door, kind=None, code=refused.code, why=refused.why))
 
     def _say(self, fault: str, detail: str) -> None:
         """Post the fault that stands now, once; without a keyring that is the fault, whatever else is."""

@@ -44,6 +44,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     where a slot was not written by an update (a card as it was flashed). `floor` is the highest counter that was ever
     kept here. `written` lies whole in the slot that does not run. `wish` is the wish that is answered; for
     "refused", `code` and `why` (a sentence for staff) tell why, and `lacking` names the chunks that are not here.
+    `began_mono_s` is when the unit first answered since the power came.
     """
 
     slot: Slot
@@ -58,6 +59,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     total_bytes: int = 0
     code: str = ""
     why: str = ""
+    began_mono_s: float = 0.0
     lacking: Annotated[tuple[Sha, ...], Meta(max_length=LACKING_MOST)] = ()
 
     @property

@@ -6,6 +6,7 @@ is mended at the next start. A trial is left by a plain restart, which needs not
 
 import contextlib
 import fcntl
+import time
 from collections.abc import Iterator
 from typing import Final, TypeVar, assert_never
 
@@ -77,6 +78,7 @@ class SlotUnit:
             step=before.step if before is not None else "idle",
             code=before.code if before is not None else "",
             why=before.why if before is not None else "",
+            began_mono_s=before.began_mono_s if before is not None else time.monotonic(),
             lacking=before.lacking if before is not None else (),
         )
 
