@@ -21,6 +21,7 @@ from contract.documents import (
     Approval,
     Assignment,
     Command,
+    Commissioning,
     Document,
     Keyring,
     Kind,
@@ -39,6 +40,7 @@ MAX_BYTES: Final[dict[Kind, int]] = {
     Kind.COMMAND: 8_000,
     Kind.TIME: 4_000,
     Kind.REPORT: 190_000,  # in its envelope (base64) it stays below the 256 kB of a report's request
+    Kind.COMMISSIONING: 64_000,
 }
 MAX_KEYRING_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 16
@@ -54,6 +56,7 @@ _TYPES: Final[dict[Kind, type[Document]]] = {
     Kind.COMMAND: Command,
     Kind.TIME: SignedTime,
     Kind.REPORT: Report,
+    Kind.COMMISSIONING: Commissioning,
 }
 _MAX_DIGITS: Final = 17  # no integer of ours has more; Python refuses to parse 5,000 digits at all
 _MAX_FLOAT_CHARS: Final = 40

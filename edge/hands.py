@@ -22,6 +22,7 @@ from edge.adapters.clock import WallClock
 from edge.adapters.courier import Courier
 from edge.adapters.ear import Changed, Ear
 from edge.adapters.enrolling import Enroller, board_model
+from edge.adapters.filing import Filing
 from edge.adapters.gate import Gate
 from edge.adapters.herald import Herald
 from edge.adapters.identity import Identity
@@ -40,13 +41,14 @@ from edge.adapters.player import Player
 from edge.adapters.sensors import Sensors
 from edge.adapters.shelf import Shelf
 from edge.adapters.thrift import Spent, Thrift, limits
-from edge.adapters.timekeeper import ask_time
+from edge.adapters.timekeeper import ask_time, reach
 from edge.adapters.tones import place_tones, tone_path
 from edge.adapters.tuner import Tuner
 from edge.adapters.updater import Updater
 from edge.adapters.vitals import VitalsHand
 from edge.adapters.voice import Voice
 from edge.config import Settings
+from edge.core.commissioning import Reached
 from edge.core.events import (
     AddressesSeen,
     AssignmentAccepted,
@@ -192,6 +194,7 @@ class Hands:
         )
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
         self.logs = LogSender(self._link, ring, identity.device, version("tienglang"), clock.now)
+        self.filing = Filing(self._link, ledger)
         self.operator = Operator(
             self._link,
             gate.operator_key,
@@ -404,6 +407,10 @@ class Hands:
         if self._assigned() and self._clock.may_ask():
             self._lanes["courier"].put(self._ask_time)
 
+    def reach_central(self) -> Reached:
+        """Return what one question to central tells now; blocks as long as the link does. Never raises."""
+        return reach(self._link, self._gate, self._clock)
+
     def _ask_time(self) -> None:
         ask_time(self._link, self._gate, self._clock)
 
@@ -421,6 +428,7 @@ class Hands:
         self._flushing.clear()
         self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
         self.logs.tend()
+        self.filing.tend()
 
     def look_at_slots(self) -> None:
         """See how the card's slots stand; one such job at a time, because a fetching takes long."""

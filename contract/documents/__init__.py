@@ -45,6 +45,11 @@ from contract.documents.command import (
     StopSound,
     TestYourself,
 )
+from contract.documents.commissioning import (
+    Commissioning,
+    StepRecord,
+    StepResult,
+)
 from contract.documents.keyring import (
     Keyring,
     RoleKey,
@@ -110,7 +115,15 @@ from contract.documents.values import (
 )
 
 Document = (
-    Assignment | Programme | Approval | Announcement | ActiveSet | Command | SignedTime | Report
+    Assignment
+    | Programme
+    | Approval
+    | Announcement
+    | ActiveSet
+    | Command
+    | SignedTime
+    | Report
+    | Commissioning
 )
 
 __all__ = [
@@ -129,6 +142,7 @@ __all__ = [
     "Assignment",
     "Check",
     "Command",
+    "Commissioning",
     "Content",
     "Counter",
     "Daily",
@@ -185,6 +199,8 @@ __all__ = [
     "Slug",
     "StaffPin",
     "Status",
+    "StepRecord",
+    "StepResult",
     "StopSound",
     "StreamRelay",
     "Switch",

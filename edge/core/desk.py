@@ -36,7 +36,7 @@ from contract.documents import (
 )
 from contract.enrolment import Standing
 from contract.timeline import Cue
-from edge.core.events import Ending, HandName, Staff
+from edge.core.events import Ending, HandName, Staff, TrialKind
 from edge.core.moment import Clock
 from edge.core.page import NoteKind
 from edge.core.sound import Source
@@ -303,6 +303,29 @@ class Test(Value, frozen=True, kw_only=True):
     running: bool = True
 
 
+class Trial(Value, frozen=True, kw_only=True):
+    """One thing that an installer tries; the last one stays until the next.
+
+    `step` of a click counts 0 until the relay was seen off, 1 until it was seen on, 2 until it was seen off again;
+    `step_since_mono_s` is when that began. `before` is how an input stood when it was asked.
+    """
+
+    kind: TrialKind
+    target: str
+    by: str
+    at: datetime
+    awake: bool = False
+    since_mono_s: float
+    step: int = 0
+    step_since_mono_s: float
+    before: bool | None = None
+    running: bool = True
+    ok: bool = False
+    why: str = ""
+    level_dbfs: float | None = None
+    heard_pct: int | None = None
+
+
 class Checks(Value, frozen=True, kw_only=True):
     """What was looked at: the last readiness, the last self-test, and what is under way.
 
@@ -313,6 +336,7 @@ class Checks(Value, frozen=True, kw_only=True):
     readiness: Readiness | None = None
     inspecting: Inspecting | None = None
     test: Test | None = None
+    trial: Trial | None = None
     seen: Mapping[str, float] = {}
     asked: bool = False
     drills: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from edge.core import (
     readiness,
     self_test,
     stock,
+    trials,
     updating,
 )
 from edge.core.air import Air
@@ -52,7 +53,7 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
         desk, given = give_now(desk, now)
         orders += given
     desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
-    desk, looks = readiness.look(self_test.refused(desk, air), now)
+    desk, looks = readiness.look(trials.refused(self_test.refused(desk, air), air), now)
     orders += [*probes, *looks]
     desk, updates = updating.act(desk, air, now)
     orders += updates

@@ -286,6 +286,27 @@ class StaffAskedTest(Event, frozen=True, kw_only=True, tag="staff-asked-test"):
     by: str
 
 
+class TrialKind(StrEnum):
+    """What whoever hands an appliance over tries: a relay's click, a low tone, a notice's loudness, an input."""
+
+    CLICK = "click"
+    TONE = "tone"
+    LOUD = "loud"
+    INPUT = "input"
+
+
+class StaffTried(Event, frozen=True, kw_only=True, tag="staff-tried"):
+    """Somebody who installs tries one thing: the zone or input `target`, "" for all zones.
+
+    `awake` says that they know of the quiet hours and answer for a low tone in them.
+    """
+
+    kind: TrialKind
+    target: str = ""
+    by: str
+    awake: bool = False
+
+
 class StaffAskedReadiness(Event, frozen=True, kw_only=True, tag="staff-asked-readiness"):
     """Somebody asks whether the appliance can sound what comes next."""
 
@@ -608,6 +629,7 @@ Happening = (
     | StaffSkipped
     | StaffUndid
     | StaffAskedTest
+    | StaffTried
     | StaffAskedReadiness
     | InputChanged
     | StreamProbed

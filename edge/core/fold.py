@@ -43,6 +43,7 @@ from edge.core import (
     relays,
     self_test,
     staffing,
+    trials,
     updating,
     warnings,
 )
@@ -108,6 +109,7 @@ from edge.core.events import (
     StaffSkipped,
     StaffSpoke,
     StaffStoodDown,
+    StaffTried,
     StaffUndid,
     StaffWarned,
     StaffWentLive,
@@ -229,6 +231,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return warnings.stood_down(desk, event, now)
         case StaffAskedTest(zones=zones, by=by):
             return self_test.asked_test(desk, zones, by, now)
+        case StaffTried():
+            return trials.asked(desk, event, now)
         case StaffAskedReadiness():
             return replace(desk, checks=replace(desk.checks, asked=True))
         case InputChanged():
@@ -519,7 +523,7 @@ def _aged(desk: Desk, now: Moment) -> Desk:
     before = desk.alarms
     desk = hushing.rearmed(desk, now)
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
-    desk = self_test.stepped(proof.settled(desk, now), now)
+    desk = trials.stepped(self_test.stepped(proof.settled(desk, now), now), now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)
