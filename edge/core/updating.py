@@ -241,6 +241,8 @@ def why_wait(desk: Desk, air: Air, now: Moment) -> str:
         return "đang phát"
     if desk.checks.test is not None and desk.checks.test.running:
         return "đang tự kiểm tra"
+    if desk.checks.trial is not None and desk.checks.trial.running:
+        return "thợ đang thử thiết bị"
     if findings.mains(desk) is False:
         return "đang mất điện lưới"
     programme = desk.word.programme
