@@ -9,6 +9,7 @@ from typing import Final
 METADATA: Final = "/tuf/metadata/"
 TARGETS: Final = "/tuf/targets/"
 KEYRING_TARGET: Final = "keyring.json"
+RELEASE_TARGET: Final = "release.json"
 KEYRING_HINT: Final = "keyring"  # the `kind` of the stream's hint that the chain has news
 ROOT_MAX_BYTES: Final = 512_000
 METADATA_MAX_BYTES: Final = 2_000_000

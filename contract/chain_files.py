@@ -10,7 +10,7 @@ from typing import Final
 
 from tuf.api.metadata import Targets
 
-from contract.chain import KEYRING_TARGET
+from contract.chain import KEYRING_TARGET, RELEASE_TARGET
 from contract.chain_rules import MAX_ROOTS, Bundle, Chain, judge, read
 from contract.errors import RefusalCode, Refused
 from contract.seal import sha256
@@ -28,6 +28,11 @@ def files_of(new: Chain, held: Chain | None) -> tuple[tuple[str, bytes], ...]:
     given = 0 if held is None else held.root.version
     roots = [(f"metadata/{n}.root.json", root) for n, root in enumerate(new.bundle.roots, 1)]
     return (
+        *(
+            (f"targets/{sha256(data)}.{RELEASE_TARGET}", data)
+            for data in (new.bundle.release,)
+            if data is not None
+        ),
         (f"targets/{sha256(new.bundle.keyring)}.{KEYRING_TARGET}", new.bundle.keyring),
         (f"metadata/{new.targets.version}.targets.json", new.bundle.targets),
         *reversed(roots[given:]),
@@ -36,8 +41,10 @@ def files_of(new: Chain, held: Chain | None) -> tuple[tuple[str, bytes], ...]:
 
 def copies_of(bundle: Bundle) -> tuple[tuple[str, bytes], ...]:
     """Return the plain copies of what is newest, to be written last, the keyring at the very end."""
+    release = () if bundle.release is None else ((f"targets/{RELEASE_TARGET}", bundle.release),)
     return (
         (NEWEST_ROOT, bundle.roots[-1]),
+        *release,
         (f"targets/{KEYRING_TARGET}", bundle.keyring),
         (KEYRING_TARGET, bundle.keyring),
     )
@@ -67,9 +74,15 @@ def newest(read_file: Reader, names: Iterable[str], least: int = 0) -> Chain | N
 
 def _whole(read_file: Reader, roots: tuple[bytes, ...], number: int) -> Chain:
     targets = read_file(f"metadata/{number}.targets.json") or b""
-    named = read(targets, Targets).signed.targets.get(KEYRING_TARGET)
-    digest = "" if named is None else named.hashes.get("sha256", "")
-    ring = read_file(f"targets/{digest}.{KEYRING_TARGET}")
+    signed = read(targets, Targets).signed
+    ring = _target(read_file, signed, KEYRING_TARGET)
     if ring is None:
         raise Refused(RefusalCode.MALFORMED, "the keyring that it names is not there")
-    return judge(Bundle(roots=roots, targets=targets, keyring=ring))
+    release = _target(read_file, signed, RELEASE_TARGET)
+    return judge(Bundle(roots=roots, targets=targets, keyring=ring, release=release))
+
+
+def _target(read_file: Reader, targets: Targets, name: str) -> bytes | None:
+    named = targets.targets.get(name)
+    digest = "" if named is None else named.hashes.get("sha256", "")
+    return read_file(f"targets/{digest}.{name}") if digest else None

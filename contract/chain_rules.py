@@ -14,22 +14,28 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError, SerializationError
 
 from contract import codec, keyring
-from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, ROOT_MAX_BYTES
+from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, RELEASE_TARGET, ROOT_MAX_BYTES
 from contract.chain_people import ROOT, TARGETS, check_reachable, check_root, holder_of, is_number
 from contract.documents import Keyring
 from contract.errors import RefusalCode, Refused, Stale
+from contract.release import ReleaseIndex, check_release_renewal, decode_release
 
 MAX_ROOTS: Final = 64
+NAMED: Final = frozenset({KEYRING_TARGET, RELEASE_TARGET})
 _CAPS: Final = {ROOT: ROOT_MAX_BYTES}
 S = TypeVar("S", Root, Targets, Snapshot, Timestamp)
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a ceremony hands out: every root from the first, the targets and the keyring, byte for byte."""
+    """What a ceremony hands out: every root from the first, the targets, the keyring and the release, byte for byte.
+
+    `release` is None where the targets name none.
+    """
 
     roots: Annotated[tuple[bytes, ...], Meta(min_length=1, max_length=MAX_ROOTS)]
     targets: bytes
     keyring: bytes
+    release: bytes | None = None
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +45,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     root: Root
     targets: Targets
     keyring: Keyring
+    release: ReleaseIndex | None = None
 
 
 def judge(bundle: Bundle) -> Chain:
@@ -58,6 +65,7 @@ def judge(bundle: Bundle) -> Chain:
         root=held.signed,
         targets=targets.signed,
         keyring=keyring_of(targets.signed, bundle.keyring),
+        release=release_of(targets.signed, bundle.release),
     )
 
 
@@ -91,6 +99,7 @@ def check_renewal(held: Chain, new: Chain) -> None:
     _newer("root", held.root.version, new.root.version)
     _newer("targets", held.targets.version, new.targets.version)
     _newer("the keyring's epoch", held.keyring.epoch, new.keyring.epoch)
+    check_release_renewal(held.release, new.release)
     if new.keyring.epoch == held.keyring.epoch and new.bundle.keyring != held.bundle.keyring:
         why = f"keyring epoch {held.keyring.epoch} came with other content; issue it as the next epoch"
         raise Refused(RefusalCode.SAME_VERSION, why)
@@ -151,18 +160,39 @@ def enough(root: Root, role: str, signed: Metadata[S]) -> None:
 
 
 def keyring_of(targets: Targets, data: bytes) -> Keyring:
-    """Return the keyring in `data` if `targets` signs these very bytes, and nothing else; raises `Refused`."""
-    if targets.delegations is not None or set(targets.targets) != {KEYRING_TARGET}:
-        why = f"targets must name {KEYRING_TARGET} alone"
+    """Return the keyring in `data` if `targets` signs these very bytes, and nothing unknown; raises `Refused`."""
+    named = set(targets.targets)
+    if targets.delegations is not None or not {KEYRING_TARGET} <= named <= NAMED:
+        why = f"targets must name {KEYRING_TARGET}, and beside it {RELEASE_TARGET} at most"
         raise Refused(RefusalCode.MALFORMED, why)
-    signed = targets.targets[KEYRING_TARGET]
-    digest = hashlib.sha256(data).hexdigest()
-    if signed.length != len(data) or signed.hashes.get("sha256") != digest:
-        why = "the keyring is not the one that targets names; hand in both from the same ceremony"
-        raise Refused(RefusalCode.BAD_SIGNATURE, why)
+    _check_named("keyring", targets, KEYRING_TARGET, data)
     found = codec.decode_keyring(data)
     keyring.check(found)
     return found
+
+
+def release_of(targets: Targets, data: bytes | None) -> ReleaseIndex | None:
+    """Return the release in `data` if `targets` signs these very bytes; None where it names none. Raises `Refused`."""
+    if RELEASE_TARGET not in targets.targets:
+        if data is not None:
+            why = (
+                "there is a release that targets does not name; hand in both from the same ceremony"
+            )
+            raise Refused(RefusalCode.BAD_SIGNATURE, why)
+        return None
+    if data is None:
+        why = f"targets names {RELEASE_TARGET} and it is not here; hand in both from the same ceremony"
+        raise Refused(RefusalCode.MALFORMED, why)
+    _check_named("release", targets, RELEASE_TARGET, data)
+    return decode_release(data)
+
+
+def _check_named(what: str, targets: Targets, name: str, data: bytes) -> None:
+    signed = targets.targets[name]
+    digest = hashlib.sha256(data).hexdigest()
+    if signed.length != len(data) or signed.hashes.get("sha256") != digest:
+        why = f"the {what} is not the one that targets names; hand in both from the same ceremony"
+        raise Refused(RefusalCode.BAD_SIGNATURE, why)
 
 
 def _newer(what: str, held: int, new: int) -> None:

@@ -20,7 +20,9 @@ from contract.documents import (
     Announcement,
     Approval,
     Assignment,
+    Bulletin,
     Command,
+    Commissioning,
     Document,
     Keyring,
     Kind,
@@ -39,8 +41,10 @@ MAX_BYTES: Final[dict[Kind, int]] = {
     Kind.COMMAND: 8_000,
     Kind.TIME: 4_000,
     Kind.REPORT: 190_000,  # in its envelope (base64) it stays below the 256 kB of a report's request
+    Kind.COMMISSIONING: 64_000,
 }
 MAX_KEYRING_BYTES: Final = 1_000_000
+MAX_BULLETIN_BYTES: Final = 400_000
 MAX_DEPTH: Final = 16
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -54,6 +58,7 @@ _TYPES: Final[dict[Kind, type[Document]]] = {
     Kind.COMMAND: Command,
     Kind.TIME: SignedTime,
     Kind.REPORT: Report,
+    Kind.COMMISSIONING: Commissioning,
 }
 _MAX_DIGITS: Final = 17  # no integer of ours has more; Python refuses to parse 5,000 digits at all
 _MAX_FLOAT_CHARS: Final = 40
@@ -109,6 +114,28 @@ def decode_keyring(data: bytes) -> Keyring:
     The keys themselves are judged by `contract.keyring.check`.
     """
     return _convert(strict_json(data, MAX_KEYRING_BYTES, MAX_DEPTH), Keyring)
+
+
+def encode_bulletin(bulletin: Bulletin) -> bytes:
+    """Return the bytes of a board's bulletin, a content named by their SHA-256; raises as `decode_bulletin`."""
+    data = _write(bulletin)
+    decode_bulletin(data)
+    return data
+
+
+def decode_bulletin(data: bytes) -> Bulletin:
+    """Return the bulletin that `data` holds; raises `Refused` TOO_LARGE or MALFORMED, its author's fault."""
+    return _convert(strict_json(data, MAX_BULLETIN_BYTES, MAX_DEPTH), Bulletin)
+
+
+def read_json(data: bytes, wanted: type[_T], max_bytes: int) -> _T:
+    """Return the value that `data` holds, as strictly as a document; raises `Refused` TOO_LARGE or MALFORMED."""
+    return _convert(strict_json(data, max_bytes, MAX_DEPTH), wanted)
+
+
+def write_json(value: msgspec.Struct) -> bytes:
+    """Return compact UTF-8 JSON, sets sorted, instants in UTC; raises `Refused` for what has no such form."""
+    return _write(value)
 
 
 def strict_json(data: bytes, max_bytes: int, max_depth: int) -> object:

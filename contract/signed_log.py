@@ -22,6 +22,7 @@ from contract.documents import (
     Approval,
     Assignment,
     Command,
+    Commissioning,
     Document,
     Kind,
     Programme,
@@ -40,7 +41,8 @@ KEYRING: Final = (
     "keyring"  # plain bytes, signed as a target of the chain; holds for the lines after it
 )
 TIMES: Final = "times"  # signed times by the minute: each answers one question and makes no sound
-OF_DOCUMENTS: Final = {kind.value: kind for kind in Kind if kind not in {Kind.TIME, Kind.REPORT}}
+_UNLOGGED: Final = frozenset({Kind.TIME, Kind.REPORT, Kind.COMMISSIONING})  # no paper of central's
+OF_DOCUMENTS: Final = {kind.value: kind for kind in Kind if kind not in _UNLOGGED}
 WORDS: Final = frozenset({BEGINNING, KEYRING, TIMES, *OF_DOCUMENTS})
 _NONE: Final = "-"
 _SLOTS: Final = b'"slots":'  # a programme's payload is cut before this word
@@ -145,7 +147,7 @@ def about(document: Document) -> About:
             return About(document.id, areas=tuple(document.areas))
         case ActiveSet():
             return About(str(document.version), areas=(document.area,))
-        case SignedTime() | Report():
+        case SignedTime() | Report() | Commissioning():
             msg = f"a {codec.kind_of(document).value} has no line of its own in the log"
             raise Misuse(msg)
         case _:

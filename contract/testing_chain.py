@@ -25,9 +25,10 @@ from tuf.api.metadata import (
 from tuf.api.serialization.json import JSONSerializer
 
 from contract import codec
-from contract.chain import KEYRING_TARGET
+from contract.chain import KEYRING_TARGET, RELEASE_TARGET
 from contract.documents import Keyring
 from contract.errors import Misuse
+from contract.release import ReleaseIndex, encode_release
 from contract.seal import SigningKey, strict_base64
 from contract.testing import NOW, device_key
 
@@ -102,6 +103,17 @@ class Repository:
         """Publish a keyring (or any bytes in its place), signed by `threshold` people or by these."""
         data = keyring if isinstance(keyring, bytes) else codec.encode_keyring(keyring)
         self.add_target(KEYRING_TARGET, data)
+        self.sign_targets(by=by)
+        self.sign_snapshot()
+        self.sign_timestamp()
+
+    def publish_release(
+        self, release: ReleaseIndex | bytes, *, by: Sequence[SigningKey] | None = None
+    ) -> None:
+        """Publish a release (or any bytes in its place) beside the keyring that is published."""
+        self.add_target(
+            RELEASE_TARGET, release if isinstance(release, bytes) else encode_release(release)
+        )
         self.sign_targets(by=by)
         self.sign_snapshot()
         self.sign_timestamp()

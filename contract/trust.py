@@ -20,6 +20,7 @@ from contract.documents import (
     AreaPath,
     Assignment,
     Command,
+    Commissioning,
     Document,
     Keyring,
     Kind,
@@ -176,8 +177,8 @@ def role_of(kind: Kind) -> Role:
             return Role.COMMAND
         case Kind.TIME:
             return Role.TIME
-        case Kind.REPORT:
-            why = "a report is signed by an appliance's own key and obeyed by nobody"
+        case Kind.REPORT | Kind.COMMISSIONING:
+            why = f"a {kind.value} is signed by an appliance's own key and obeyed by nobody"
             raise Refused(RefusalCode.WRONG_KIND, why)
         case _:
             assert_never(kind)
@@ -190,6 +191,8 @@ def issued(document: Document) -> datetime:
             return document.sent
         case SignedTime():
             return document.now
+        case Commissioning():
+            return document.ended
         case _:
             return document.issued
 
@@ -223,7 +226,7 @@ def _areas_of(document: Document, own: AreaPath | None) -> tuple[AreaPath, ...]:
             return (document.area,)
         case Announcement():
             return document.areas
-        case Programme() | Command() | SignedTime() | Report():
+        case Programme() | Command() | SignedTime() | Report() | Commissioning():
             return () if own is None else (own,)
         case _:
             assert_never(document)
@@ -262,8 +265,8 @@ def _rule(
             return rules.take_active_set(state, document, payload_sha256, at)
         case Command():
             return rules.take_command(state, document, payload_sha256, now)
-        case SignedTime() | Report():
-            why = "a time is believed only as the answer to a question just asked, a report by no appliance"
+        case SignedTime() | Report() | Commissioning():
+            why = "a time is believed only as the answer to a question just asked, what an appliance tells by none"
             raise Refused(RefusalCode.WRONG_KIND, why)
         case _:
             assert_never(document)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from contract import enrolment
-from contract.documents import DeviceId, Rank, StaffPin
+from contract.documents import DeviceId, Kind, Rank, StaffPin
+from contract.seal import seal
 from edge.adapters.box import BoxRefused
 from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
@@ -22,10 +23,12 @@ from edge.core.page import PageView
 from edge.core.view import view_of
 from edge.hands import Hands
 from edge.reactor import Reactor
+from edge.web.bench import Bench, Filed
 from edge.web.counter import Counter
 
 LOCKOUT: Final = "page-lockout"
 CLAIMS: Final = "page-claims"
+COMMISSIONING: Final = "commissioning"
 KEPT_S: Final = 5.0
 
 
@@ -49,7 +52,7 @@ class Front:
         """Serve until the block ends; gives the page's address. Raises `OSError` naming a port in use."""
         # 0.3 s of imports that the engine uses to warm up meanwhile
         from edge.serving import served  # noqa: PLC0415
-        from edge.web import network, recording, talk  # noqa: PLC0415
+        from edge.web import commission, network, recording, talk  # noqa: PLC0415
 
         settings, lan = self._settings, self._hands.lan
         arrival = self._hands.arrival
@@ -65,10 +68,26 @@ class Front:
                 *rooms,
                 recording.room(self._hands.box, BoxRefused),
                 talk.room(self._hands.phones),
+                commission.room(self._bench()),
             ),
             sharing=lan.sharing if lan else None,
             certificate=certificate,
         )
+
+    def _bench(self) -> Bench:
+        filing, key = self._hands.filing, self._identity.key
+        return Bench(
+            reach=self._hands.reach_central,
+            load=lambda: self._ledger.load(COMMISSIONING, bytes),
+            save=lambda data: self._ledger.save(COMMISSIONING, data),
+            seal=lambda payload: seal(Kind.COMMISSIONING, payload, [key]),
+            file=filing.keep,
+            filed=self._filed,
+        )
+
+    def _filed(self) -> Filed | None:
+        kept = self._hands.filing.kept
+        return None if kept is None else Filed(envelope=kept.envelope, sent=kept.sent)
 
     def _counter(self) -> Counter:
         return Counter(

@@ -23,6 +23,7 @@ from edge.adapters.clock import WallClock
 from edge.adapters.courier import Courier
 from edge.adapters.ear import Changed, Ear
 from edge.adapters.enrolling import Enroller, board_model
+from edge.adapters.filing import Filing
 from edge.adapters.gate import Gate
 from edge.adapters.herald import Herald
 from edge.adapters.identity import Identity
@@ -41,12 +42,14 @@ from edge.adapters.player import Player
 from edge.adapters.sensors import Sensors
 from edge.adapters.shelf import Shelf
 from edge.adapters.thrift import Spent, Thrift, limits
-from edge.adapters.timekeeper import ask_time
+from edge.adapters.timekeeper import ask_time, reach
 from edge.adapters.tones import place_tones, tone_path
 from edge.adapters.tuner import Tuner
+from edge.adapters.updater import Updater
 from edge.adapters.vitals import VitalsHand
 from edge.adapters.voice import Voice
 from edge.config import Settings
+from edge.core.commissioning import Reached
 from edge.core.events import (
     AddressesSeen,
     AssignmentAccepted,
@@ -57,11 +60,15 @@ from edge.core.events import (
 from edge.core.orders import (
     Ask,
     AskEnrolment,
+    AskRelease,
     FetchContents,
+    FetchRelease,
     FitInputs,
     FitZones,
     HearOperator,
+    HoldRelease,
     Inspect,
+    KeepUpdate,
     PinContents,
     ProbeStream,
     Remember,
@@ -78,6 +85,7 @@ from edge.core.orders import (
     Tell,
     TellNetwork,
     Wipe,
+    WishSlot,
 )
 from edge.core.sound import (
     FromContent,
@@ -109,6 +117,7 @@ LANES: Final[tuple[HandName, ...]] = (
     "tuner",
     "vitals",
     "operator",
+    "updater",
 )
 
 
@@ -187,6 +196,7 @@ class Hands:
         )
         self.herald = Herald(self._link, ledger, identity, post, clock.now)
         self.logs = LogSender(self._link, ring, identity.device, version("tienglang"), clock.now)
+        self.filing = Filing(self._link, ledger)
         self.operator = Operator(
             self._link,
             gate.operator_key,
@@ -209,15 +219,7 @@ class Hands:
         self.amplifier = Amplifier(post, self._board)
         self.sensors = Sensors(post, self._board)
         self.vitals = VitalsHand(post)
-        self.arrival: Arrival | None = None
-        if settings.arrival_dir and settings.wish_dir:
-            self.arrival = Arrival(
-                Path(settings.arrival_dir),
-                Path(settings.wish_dir),
-                Path(settings.faults_file) if settings.faults_file else None,
-                post,
-                lambda: self.over(),  # noqa: PLW0108  what it does is said later
-            )
+        self.arrival = self._arrival()
         roots = tuple(Path(root) for root in settings.side_load_roots)
         self.side_load = side_load.SideLoad(
             roots,
@@ -226,7 +228,23 @@ class Hands:
             post,
             told=self._side_loaded,
             chain=lambda reads: self.keeper.read(reads, "usb"),
+            release=self._stick_with_release,
         )
+        self.updater = Updater(
+            state,
+            Path(settings.update_boot_dir),
+            Path(settings.update_run_dir),
+            self._link,
+            chain.release,
+            ledger,
+            post,
+            clock.now,
+            thrift=thrift,
+            refresh=self._release_wanted,
+            check_reserve=self.shelf.check_reserve,
+            free_bytes=self.shelf.free_bytes,
+        )
+        self._looking = threading.Event()
         self._lanes = {name: Lane(name, post) for name in LANES}
         self._addresses: tuple[str, ...] = ()
         self._flushing = threading.Event()
@@ -274,12 +292,37 @@ class Hands:
                 self._lanes["player"].put(lambda: self.player.obey(order))
             case ProbeStream():
                 self._lanes["tuner"].put(lambda: self.tuner.obey(order))
+            case AskRelease() | FetchRelease() | HoldRelease() | WishSlot() | KeepUpdate():
+                self._update(order)
             case _:
                 assert_never(order)
+
+    def _arrival(self) -> Arrival | None:
+        """Return the way to whoever keeps the machine's network; None where nobody does."""
+        settings = self._settings
+        if not (settings.arrival_dir and settings.wish_dir):
+            return None
+        return Arrival(
+            Path(settings.arrival_dir),
+            Path(settings.wish_dir),
+            Path(settings.faults_file) if settings.faults_file else None,
+            self._post,
+            lambda: self.over(),  # noqa: PLW0108  what it does is said later
+        )
 
     def _tell_network(self, order: TellNetwork) -> None:
         if self.arrival is not None:
             self.arrival.obey(order)
+
+    def _update(
+        self, order: AskRelease | FetchRelease | HoldRelease | WishSlot | KeepUpdate
+    ) -> None:
+        """Put an order on the updater's lane; what is to stop holds that lane, and is told beside it."""
+        ticket = 0
+        if isinstance(order, HoldRelease | FetchRelease):
+            ticket = self.updater.allow()
+        if not isinstance(order, HoldRelease):
+            self._lanes["updater"].put(lambda: self.updater.obey(order, ticket))
 
     def _turn_to_central(
         self, order: AskEnrolment | FetchContents | SendLogs | Synchronise | Tell
@@ -367,6 +410,14 @@ class Hands:
             SideLoaded(papers=loaded.papers, refused=loaded.refused, contents=loaded.contents)
         )
 
+    def _stick_with_release(self, place: Path) -> None:
+        self._lanes["updater"].put(lambda: self.updater.stick(place))
+
+    def _release_wanted(self) -> None:
+        """Have the chain asked: central speaks of a release that it does not name here yet."""
+        self.keeper.hint()
+        self._lanes["courier"].put(self.courier.tend)
+
     def _zone(self) -> ZoneInfo:
         assignment = self._gate.state.assignment
         return ZoneInfo(assignment.time_zone if assignment else HOME_ZONE)
@@ -377,6 +428,10 @@ class Hands:
         """Ask central for the time when the clock needs it."""
         if self._assigned() and self._clock.may_ask():
             self._lanes["courier"].put(self._ask_time)
+
+    def reach_central(self) -> Reached:
+        """Return what one question to central tells now; blocks as long as the link does. Never raises."""
+        return reach(self._link, self._gate, self._clock)
 
     def _ask_time(self) -> None:
         ask_time(self._link, self._gate, self._clock)
@@ -395,6 +450,17 @@ class Hands:
         self._flushing.clear()
         self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
         self.logs.tend()
+        self.filing.tend()
+
+    def look_at_slots(self) -> None:
+        """See how the card's slots stand; one such job at a time, because a fetching takes long."""
+        if self.updater.has_slots and not self._looking.is_set():
+            self._looking.set()
+            self._lanes["updater"].put(self._look_at_slots)
+
+    def _look_at_slots(self) -> None:
+        self._looking.clear()
+        self.updater.look()
 
     def look_at_arrival(self) -> None:
         """See how whoever keeps the machine's network stands; addresses change with it, so they are asked anew."""
@@ -444,6 +510,7 @@ class Hands:
         self._lanes["player"].put(self.player.close)
         self.ear.stop()
         self.courier.stop()
+        self.updater.stop()
         self.side_load.stop()
         self.tuner.close()
         if self.lan is not None:

@@ -21,7 +21,7 @@ from contract.chain_rules import Bundle, Chain, check_alive, check_issue, check_
 from contract.errors import RefusalCode, Refused
 
 _METADATA: Final = re.compile(r"(?:[1-9][0-9]{0,9}\.(?:root|targets|snapshot)|timestamp)\.json")
-_TARGET: Final = re.compile(r"[0-9a-f]{64}\.keyring\.json")
+_TARGET: Final = re.compile(r"[0-9a-f]{64}\.(?:keyring|release)\.json")
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,22 @@ from contract.documents.assignment import (
     VolumeCap,
     Zone,
 )
+from contract.documents.bulletin import (
+    BULLETIN_MIME,
+    AlertLevel,
+    Bulletin,
+    Colours,
+    NoticeSlide,
+    PictureSlide,
+    PictureTextSlide,
+    PortraitSlide,
+    Side,
+    Slide,
+    TextSlide,
+    TimetableSlide,
+    VideoSlide,
+    WarningSlide,
+)
 from contract.documents.command import (
     Action,
     Command,
@@ -45,10 +61,20 @@ from contract.documents.command import (
     StopSound,
     TestYourself,
 )
+from contract.documents.commissioning import (
+    Commissioning,
+    StepRecord,
+    StepResult,
+)
 from contract.documents.keyring import (
     Keyring,
     RoleKey,
     Threshold,
+)
+from contract.documents.panel import (
+    Crop,
+    Insets,
+    Panel,
 )
 from contract.documents.programme import (
     AfterBreak,
@@ -79,6 +105,9 @@ from contract.documents.report import (
     Receipt,
     Refusal,
     Report,
+    SlotName,
+    Update,
+    UpdateState,
     Vitals,
 )
 from contract.documents.values import (
@@ -107,10 +136,19 @@ from contract.documents.values import (
 )
 
 Document = (
-    Assignment | Programme | Approval | Announcement | ActiveSet | Command | SignedTime | Report
+    Assignment
+    | Programme
+    | Approval
+    | Announcement
+    | ActiveSet
+    | Command
+    | SignedTime
+    | Report
+    | Commissioning
 )
 
 __all__ = [
+    "BULLETIN_MIME",
     "DAY_S",
     "MAX_COUNTER",
     "OF_A_ZONE",
@@ -118,16 +156,21 @@ __all__ = [
     "ActiveEntry",
     "ActiveSet",
     "AfterBreak",
+    "AlertLevel",
     "Announcement",
     "AnnouncementId",
     "AnnouncementInfo",
     "Approval",
     "AreaPath",
     "Assignment",
+    "Bulletin",
     "Check",
+    "Colours",
     "Command",
+    "Commissioning",
     "Content",
     "Counter",
+    "Crop",
     "Daily",
     "DeviceId",
     "DeviceName",
@@ -137,6 +180,7 @@ __all__ = [
     "Hours",
     "Input",
     "InputKind",
+    "Insets",
     "Instant",
     "Keyring",
     "Kind",
@@ -149,13 +193,18 @@ __all__ = [
     "Lunar",
     "MessageType",
     "Monthly",
+    "NoticeSlide",
     "Once",
     "Outcome",
     "Output",
+    "Panel",
     "Percent",
+    "PictureSlide",
+    "PictureTextSlide",
     "Pin",
     "Play",
     "Policy",
+    "PortraitSlide",
     "Programme",
     "PublicKey",
     "Pull",
@@ -175,24 +224,35 @@ __all__ = [
     "SendLogs",
     "SetVolume",
     "Sha256",
+    "Side",
     "SignedTime",
     "Silence",
+    "Slide",
     "Slot",
+    "SlotName",
     "Slug",
     "StaffPin",
     "Status",
+    "StepRecord",
+    "StepResult",
     "StopSound",
     "StreamRelay",
     "Switch",
     "TestYourself",
     "Text",
+    "TextSlide",
     "Threshold",
+    "TimetableSlide",
     "Title",
     "Tone",
+    "Update",
+    "UpdateState",
     "Value",
+    "VideoSlide",
     "Vitals",
     "VolumeCap",
     "WallTime",
+    "WarningSlide",
     "Weekdays",
     "Yearly",
     "Zone",

@@ -4,7 +4,7 @@ Law of the room: values and the bounds inside one value.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -20,6 +20,8 @@ from contract.documents.values import (
     Title,
     Value,
 )
+
+SlotName = Literal["a", "b"]
 
 
 class Outcome(StrEnum):
@@ -136,6 +138,37 @@ class Vitals(Value, frozen=True, kw_only=True):
     signal_pct: Percent | None = None
 
 
+class UpdateState(StrEnum):
+    """How far an update has come: `confirmed` is running and kept, `failed` was left again."""
+
+    IDLE = "idle"
+    OFFERED = "offered"
+    FETCHING = "fetching"
+    WRITTEN = "written"
+    TRYING = "trying"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+class Update(Value, frozen=True, kw_only=True):
+    """Which release runs, in which slot, and how the next one stands; an appliance without slots tells none.
+
+    `running_counter` is 0 for a card that was written before there were releases. `trial` while the slot that runs is
+    not kept yet. `target_counter` is the release that `state` speaks of, `progress_pct` how much of it is here, and
+    `fetched_bytes` what was asked of a network for it. `reason` begins with a code and goes on in words.
+    """
+
+    running_counter: Counter
+    running_version: Title
+    slot: SlotName
+    trial: bool = False
+    state: UpdateState = UpdateState.IDLE
+    target_counter: Counter | None = None
+    progress_pct: Percent | None = None
+    fetched_bytes: Annotated[int, Meta(ge=0)] = 0
+    reason: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+
+
 class Health(Value, frozen=True, kw_only=True):
     """How the appliance is, as observed: never what was asked of it.
 
@@ -162,6 +195,7 @@ class Health(Value, frozen=True, kw_only=True):
     faults: Annotated[tuple[Title, ...], Meta(max_length=40)] = ()
     neighbours: Annotated[int, Meta(ge=0)] = 0
     minutes_today: Annotated[float, Meta(ge=0)] = 0.0
+    update: Update | None = None
 
 
 class Report(Value, frozen=True, kw_only=True):

@@ -72,6 +72,7 @@ class Kind(StrEnum):
     COMMAND = "command"
     REPORT = "report"
     TIME = "time"
+    COMMISSIONING = "commissioning"
 
 
 class Role(StrEnum):

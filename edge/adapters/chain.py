@@ -1,10 +1,11 @@
-"""The chain: from the offline root to the keyring, by The Update Framework's own client over our own store.
+"""The chain: from the offline root to keyring and release, by The Update Framework's own client over our own store.
 
 Law of the room: the one door to the library's client, which verifies; we decide where bytes lie, what time it
 is and what is asked. Nothing is fetched when nothing is asked: who may sign is answered from our store, with
 no network at all. A refresh runs on a copy in a scratch directory, and what it verified is taken back in one
 durable write, also after a refresh that failed half-way: a rotated root stays rotated. The library never syncs
-a file and holds several; a power cut between two of them must not matter.
+a file and holds several; a power cut between two of them must not matter. A release that is not to be had, or
+not believed, never holds a keyring back.
 """
 
 import contextlib
@@ -24,16 +25,17 @@ from tuf.api.metadata import Metadata, Root
 from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.updater import Updater
 
-from contract import codec
-from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, ROOT_MAX_BYTES
+from contract.chain import KEYRING_TARGET, METADATA_MAX_BYTES, RELEASE_TARGET, ROOT_MAX_BYTES
 from contract.documents import Keyring
 from contract.errors import RefusalCode, Refused
-from contract.keyring import check
+from contract.release import ReleaseIndex
 from contract.trust import TrustedNow
 from edge.adapters.chain_faults import ChainRefused
 from edge.adapters.chain_fetch import Reads, Source
 from edge.adapters.chain_screen import screen
 from edge.adapters.chain_store import ChainStore, Held
+from edge.adapters.chain_successors import check_release, check_successor, keyring_in, release_in
+from edge.adapters.link_faults import LinkError
 from edge.adapters.storage import Slots
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,8 @@ CODES: Final = (
 class Chain:
     """The set that is trusted, and the refresh that renews it; from any thread, one refresh at a time.
 
-    `notes` are sentences about what was found amiss in the store.
+    `notes` are sentences about what was found amiss in the store, `trouble` is why the last refresh, which was well,
+    could not take the release that it names.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Chain:
             carried = msgspec.structs.replace(held, roots=(*held.roots, baked))
             held = carried if newer else Held(roots=(baked,))
         self._held = held
+        self.trouble: Refused | LinkError | None = None
         for leftover in scratch.glob(f"{SCRATCH}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -105,12 +109,18 @@ class Chain:
         """Return the keyring that is held, None before the chain has brought one. Nothing is fetched."""
         data = self._held.targets.get(KEYRING_TARGET)
         try:
-            return None if data is None else _keyring(data)
+            return None if data is None else keyring_in(data)
         except (
             Refused
         ) as refusal:  # a newer programme may read more strictly than the one that kept it
             log.warning("the keyring that is held is not understood: %s", refusal)
             return None
+
+    def release(self) -> ReleaseIndex | None:
+        """Return the release that is held, None without one. Nothing is fetched."""
+        return release_in(
+            self._held.files.get("targets.json"), self._held.targets.get(RELEASE_TARGET)
+        )
 
     def refresh(
         self, source: Source, at: datetime, wanted: tuple[str, ...] = (KEYRING_TARGET,)
@@ -122,6 +132,7 @@ class Chain:
         """
         with self._lock, self._laid_out() as folder:
             source.begin()
+            self.trouble = None
             targets = dict(self._held.targets)
             try:
                 self._update(folder, source, at, wanted, targets)
@@ -147,8 +158,10 @@ class Chain:
                 path = updater.find_cached_target(found) or updater.download_target(found)
                 data = Path(path).read_bytes()
                 if name == KEYRING_TARGET:
-                    _check_successor(data, targets.get(name))
+                    check_successor(data, targets.get(name))
                 targets[name] = data
+            if KEYRING_TARGET in wanted:
+                self._take_release(updater, targets)
         except Refused:
             raise
         except (exceptions.RepositoryError, exceptions.DownloadError) as error:
@@ -156,6 +169,22 @@ class Chain:
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             why = f"the metadata is not understood: {type(error).__name__}: {error}"[:300]
             raise ChainRefused(RefusalCode.MALFORMED, why) from error
+
+    def _take_release(self, updater: Updater, targets: dict[str, bytes]) -> None:
+        """Put the release into `targets`, or say in `trouble` why not: what was held stays while it is still named."""
+        try:
+            found = updater.get_targetinfo(RELEASE_TARGET)
+            if found is None:
+                targets.pop(RELEASE_TARGET, None)
+                return
+            path = updater.find_cached_target(found) or updater.download_target(found)
+            data = Path(path).read_bytes()
+            check_release(data, targets.get(RELEASE_TARGET))
+            targets[RELEASE_TARGET] = data
+        except (Refused, LinkError) as fault:
+            self.trouble = fault
+        except (exceptions.RepositoryError, exceptions.DownloadError) as error:
+            self.trouble = ChainRefused(_code_of(error), f"the release: {error}"[:300])
 
     def _updater(self, folder: Path, source: Source, at: datetime) -> Updater:
         updater = Updater(
@@ -230,32 +259,6 @@ def folder_reader(folder: Path) -> Reads:
             return None
 
     return read
-
-
-def _check_successor(data: bytes, held: bytes | None) -> None:
-    """Refuse (`ChainRefused`) a keyring that is unfit, or older than the one held, or another under its epoch."""
-    try:
-        keyring = _keyring(data)
-    except Refused as refusal:
-        raise ChainRefused(refusal.code, f"the keyring: {refusal.why}") from refusal
-    if held is None or data == held:
-        return
-    try:
-        before = _keyring(held)
-    except Refused:  # what is held is not understood any more: anything fit is better
-        return
-    if keyring.epoch < before.epoch:
-        why = f"keyring epoch {keyring.epoch} is older than {before.epoch}, which is held"
-        raise ChainRefused(RefusalCode.OLD_VERSION, why)
-    if keyring.epoch == before.epoch:
-        why = f"keyring epoch {keyring.epoch} came with other content"
-        raise ChainRefused(RefusalCode.SAME_VERSION, why)
-
-
-def _keyring(data: bytes) -> Keyring:
-    keyring = codec.decode_keyring(data)
-    check(keyring)
-    return keyring
 
 
 def _root_version(data: bytes, *, only_ed25519: bool) -> int:

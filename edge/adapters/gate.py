@@ -24,6 +24,7 @@ from contract.documents import (
     Approval,
     Assignment,
     Command,
+    Commissioning,
     Content,
     Keyring,
     Kind,
@@ -353,7 +354,7 @@ def _event_of(sealed: Sealed, door: Door) -> Happening:
             return ActiveSetAccepted(active_set=document)
         case Command():
             return CommandAccepted(command=document, sha256=sha256)
-        case Report() | SignedTime():
-            raise Misuse("reports and times are never admitted")
+        case Report() | SignedTime() | Commissioning():
+            raise Misuse("what appliances tell and times are never admitted")
         case _:
             assert_never(document)

@@ -96,7 +96,10 @@ class Keeper:
             renewed = False
         else:
             # all hear of a new keyring in the same second: their next questions are not to come together too
-            self._due_s = self._mono() + DAY_S * (1 - random.random() / 8)  # noqa: S311
+            wait_s = DAY_S * (1 - random.random() / 8)  # noqa: S311
+            self._due_s = self._mono() + (
+                AGAIN_S if isinstance(self._chain.trouble, LinkError) else wait_s
+            )
             self._say("", "")
         with self._lock:
             self._done = asked
@@ -121,15 +124,18 @@ class Keeper:
         try:
             self._chain.refresh(source, reference_time(now, self._gate.state.time_floor))
             keyring = self._chain.keyring()
-            return keyring is not None and self._gate.renew_keyring(keyring)
+            renewed = keyring is not None and self._gate.renew_keyring(keyring)
         except Refused as refusal:
-            refused = ChainRefused(refusal.code, refusal.why)
-            log.warning("chain refused door=%s %s", door, refusal)
-            if self._restraint.ask(refusal.code.value, refusal.why) is not None:
-                self._post(
-                    DocumentRefused(door=door, kind=None, code=refusal.code, why=refusal.why)
-                )
-            raise refused from refusal
+            self._tell(refusal, door)
+            raise ChainRefused(refusal.code, refusal.why) from refusal
+        if isinstance(self._chain.trouble, Refused):  # the keyring is well and in force
+            self._tell(self._chain.trouble, door)
+        return renewed
+
+    def _tell(self, refusal: Refused, door: Door) -> None:
+        log.warning("chain refused door=%s %s", door, refusal)
+        if self._restraint.ask(refusal.code.value, refusal.why) is not None:
+            self._post(DocumentRefused(door=door, kind=None, code=refusal.code, why=refusal.why))
 
     def _say(self, fault: str, detail: str) -> None:
         """Post the fault that stands now, once; without a keyring that is the fault, whatever else is."""

@@ -14,6 +14,7 @@ from contract.documents import (
     Approval,
     Assignment,
     Command,
+    Commissioning,
     Document,
     Kind,
     MessageType,
@@ -127,7 +128,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
                 silent = document.message is MessageType.CANCEL or document.status is Status.TEST
                 said = () if silent else (sealed,)
                 return replace(self, sealed_announcements=(*stand, *said))
-            case ActiveSet() | Command() | Report() | SignedTime():
+            case ActiveSet() | Command() | Report() | SignedTime() | Commissioning():
                 return self
 
     def _without(self, ids: tuple[str, ...] | list[str]) -> tuple[Sealed, ...]:

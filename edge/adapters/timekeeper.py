@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ from contract.documents import SignedTime
 from edge.adapters.clock import WallClock
 from edge.adapters.gate import Gate
 from edge.adapters.link import Link, LinkError
+from edge.core.commissioning import Reached
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,28 @@ def ask_time(
     if not taken:
         log.info("time not taken: the way took %.1f s", best.took_s)
     return taken
+
+
+def reach(
+    link: Link, gate: Gate, clock: WallClock, mono: Callable[[], float] = time.monotonic
+) -> Reached:
+    """Return the round trip of one question and how far our clock is from central's, less half the way.
+
+    For whoever hands the appliance over; blocks as long as the link does and never raises.
+    """
+    try:
+        answer = _ask(link, gate, mono)
+    except LinkError as error:
+        return Reached(why=f"Không gọi được máy tỉnh: {error}"[:300])
+    if answer is None:
+        return Reached(why="Máy tỉnh trả lời giờ sai chữ ký: kiểm tra vòng khóa của tỉnh.")
+    took_s = answer.took_s
+    central = answer.signed.now + timedelta(seconds=took_s / 2)
+    passed_s = mono() - answer.received_s
+    off = clock.now() - central - timedelta(seconds=passed_s)
+    return Reached(
+        round_trip_ms=round(took_s * 1000, 1), offset_ms=round(off.total_seconds() * 1000, 1)
+    )
 
 
 def _ask(link: Link, gate: Gate, mono: Callable[[], float]) -> _Answer | None:

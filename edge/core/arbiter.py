@@ -6,7 +6,7 @@ and whoever talks live goes ahead of their repeats, never of one that nobody has
 """
 
 from contract.documents import Rank
-from edge.core import claims, greeting, scheduled, self_test, staffing
+from edge.core import claims, greeting, scheduled, self_test, staffing, trials
 from edge.core.air import Air, Claim, Refused
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -35,6 +35,7 @@ def on_air(desk: Desk, now: Moment) -> Air:
         *claims.emergencies(desk, now),
         *staffing.claims(desk, now),
         *self_test.claims(desk, now),
+        *trials.claims(desk, now),
         *scheduled.scheduled(desk, now),
         *claims.exercises(desk, now),
         *greeting.claims(desk, now),

@@ -4,7 +4,7 @@ Law of the room: what is known, never what is wished. Sub-values by meaning: `Wo
 `Local` (decisions of staff), `Alarm` (an announcement in force), `Progress` (a window that runs late), `Down`
 (a live source that gives nothing), `Enrolment` (how far we are with becoming somebody's), `Rig` (what the
 hands were seen to do), `OpenPlay` and `Accounts` (proof and minutes), `Checks` (readiness and self-test),
-`Machine`. Mappings are never changed in place.
+`Machine`, `Updating` (the next release and a trial). Mappings are never changed in place.
 """
 
 from collections.abc import Mapping
@@ -37,10 +37,11 @@ from contract.documents import (
 from contract.enrolment import Standing
 from contract.timeline import Cue
 from edge.core.arrival import OwnNetwork, Shown
-from edge.core.events import Ending, HandName, Staff
+from edge.core.events import Ending, HandName, Staff, TrialKind
 from edge.core.moment import Clock
 from edge.core.page import NoteKind
 from edge.core.sound import Source
+from edge.core.update_facts import Offer, SlotFacts, UpdateKept, UpdateRules
 
 RECENT: Final = 20  # how many records the local page shows
 DAY_PLAYS: Final = 150  # how many records of today are kept for "why did this (not) play"
@@ -320,6 +321,29 @@ class Test(Value, frozen=True, kw_only=True):
     running: bool = True
 
 
+class Trial(Value, frozen=True, kw_only=True):
+    """One thing that an installer tries; the last one stays until the next.
+
+    `step` of a click counts 0 until the relay was seen off, 1 until it was seen on, 2 until it was seen off again;
+    `step_since_mono_s` is when that began. `before` is how an input stood when it was asked.
+    """
+
+    kind: TrialKind
+    target: str
+    by: str
+    at: datetime
+    awake: bool = False
+    since_mono_s: float
+    step: int = 0
+    step_since_mono_s: float
+    before: bool | None = None
+    running: bool = True
+    ok: bool = False
+    why: str = ""
+    level_dbfs: float | None = None
+    heard_pct: int | None = None
+
+
 class Checks(Value, frozen=True, kw_only=True):
     """What was looked at: the last readiness, the last self-test, and what is under way.
 
@@ -330,6 +354,7 @@ class Checks(Value, frozen=True, kw_only=True):
     readiness: Readiness | None = None
     inspecting: Inspecting | None = None
     test: Test | None = None
+    trial: Trial | None = None
     seen: Mapping[str, float] = {}
     asked: bool = False
     drills: tuple[str, ...] = ()
@@ -344,6 +369,34 @@ class Machine(Value, frozen=True, kw_only=True):
     neighbours: tuple[str, ...] = ()
     central: bool = False
     central_heard: datetime | None = None
+
+
+class Updating(Value, frozen=True, kw_only=True):
+    """How far the next release is, and how a trial goes; see `edge.core.updating`.
+
+    `wished` is the wish in flight ("write 5"). `stuck` is why nothing goes on before `again_mono_s`. `waits` says what
+    holds back the next step, for the page. `well_since_mono_s` is when a trial last became ready.
+    """
+
+    rules: UpdateRules
+    slots: SlotFacts
+    kept: UpdateKept = UpdateKept()
+    began_mono_s: float = 0.0
+    offer: Offer | None = None
+    fetching: bool = False
+    whole: bool = False
+    have_bytes: int = 0
+    total_bytes: int = 0
+    fetched_bytes: int = 0
+    wished: str = ""
+    wished_mono_s: float = -1e9
+    stuck_code: str = ""
+    stuck: str = ""
+    again_mono_s: float = -1e9
+    waits: str = ""
+    asked_mono_s: float = -1e9
+    unkept: bool = False
+    well_since_mono_s: float | None = None
 
 
 class Note(Value, frozen=True, kw_only=True):
@@ -380,6 +433,7 @@ class Desk(Value, frozen=True, kw_only=True):
     machine: Machine = Machine()
     enrolment: Enrolment = Enrolment()
     arrival: Arrival = Arrival()
+    update: Updating | None = None  # None on a machine without slots
     wipe_wanted: bool = False
     restart_wanted: bool = False
     logs_wanted: int = 0  # the counter of the command that asked for them; 0: nobody asks

@@ -35,6 +35,7 @@ from edge.core.events import (
     StaffSkipped,
     StaffSpoke,
     StaffStoodDown,
+    StaffTried,
     StaffUndid,
     StaffWarned,
     StaffWentLive,
@@ -63,6 +64,7 @@ UNHEARD: Final = (
     | StaffSkipped
     | StaffUndid
     | StaffAskedTest
+    | StaffTried
     | StaffAskedReadiness
     | StaffHushed
     | StaffHushedWarnings

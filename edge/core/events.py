@@ -31,6 +31,7 @@ from contract.errors import RefusalCode
 from edge.core.arrival import OwnNetwork
 from edge.core.moment import Clock
 from edge.core.sound import FromContent, FromLineIn, FromPhone, FromRecording, FromVoice
+from edge.core.update_facts import Offer, SlotFacts, UpdateStart
 
 Door = Literal["push", "poll", "store", "usb", "neighbour"]
 HandName = Literal[
@@ -51,6 +52,7 @@ HandName = Literal[
     "voice",
     "chores",
     "operator",
+    "updater",
 ]
 
 
@@ -127,6 +129,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     on_air: tuple[Play, ...] = ()
     greets: bool = False
     service_button: int | None = None
+    update: UpdateStart | None = None  # None on a machine without slots
 
 
 class Ticked(Event, frozen=True, kw_only=True, tag="ticked"):
@@ -288,6 +291,27 @@ class StaffAskedTest(Event, frozen=True, kw_only=True, tag="staff-asked-test"):
 
     zones: tuple[str, ...]
     by: str
+
+
+class TrialKind(StrEnum):
+    """What whoever hands an appliance over tries: a relay's click, a low tone, a notice's loudness, an input."""
+
+    CLICK = "click"
+    TONE = "tone"
+    LOUD = "loud"
+    INPUT = "input"
+
+
+class StaffTried(Event, frozen=True, kw_only=True, tag="staff-tried"):
+    """Somebody who installs tries one thing: the zone or input `target`, "" for all zones.
+
+    `awake` says that they know of the quiet hours and answer for a low tone in them.
+    """
+
+    kind: TrialKind
+    target: str = ""
+    by: str
+    awake: bool = False
 
 
 class StaffAskedReadiness(Event, frozen=True, kw_only=True, tag="staff-asked-readiness"):
@@ -539,6 +563,37 @@ class StaffWiped(Event, frozen=True, kw_only=True, tag="staff-wiped"):
     by: str
 
 
+class SlotsSeen(Event, frozen=True, kw_only=True, tag="slots-seen"):
+    """The unit that may touch the card's slots said how they stand."""
+
+    slots: SlotFacts
+
+
+class ReleaseOffered(Event, frozen=True, kw_only=True, tag="release-offered"):
+    """This appliance's turn has come for a signed release; None: central says that it has not, or not any more."""
+
+    offer: Offer | None
+
+
+class ReleaseFetched(Event, frozen=True, kw_only=True, tag="release-fetched"):
+    """So much of a release is here, of so much; `fetched_bytes` came over the network. `whole`: nothing is missing."""
+
+    counter: int
+    have_bytes: int
+    total_bytes: int
+    fetched_bytes: int
+    whole: bool = False
+
+
+class ReleaseStuck(Event, frozen=True, kw_only=True, tag="release-stuck"):
+    """A release cannot be fetched just now: why, and in how many seconds it is tried again."""
+
+    counter: int
+    code: str
+    why: str
+    again_s: float
+
+
 class ChoreDue(Event, frozen=True, kw_only=True, tag="chore-due"):
     """A housekeeping time has come."""
 
@@ -588,6 +643,7 @@ Happening = (
     | StaffSkipped
     | StaffUndid
     | StaffAskedTest
+    | StaffTried
     | StaffAskedReadiness
     | InputChanged
     | StreamProbed
@@ -601,4 +657,8 @@ Happening = (
     | ClaimTyped
     | StaffWiped
     | ArrivalSeen
+    | SlotsSeen
+    | ReleaseOffered
+    | ReleaseFetched
+    | ReleaseStuck
 )

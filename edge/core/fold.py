@@ -44,6 +44,8 @@ from edge.core import (
     relays,
     self_test,
     staffing,
+    trials,
+    updating,
     warnings,
 )
 from edge.core.desk import (
@@ -89,8 +91,12 @@ from edge.core.events import (
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
+    ReleaseFetched,
+    ReleaseOffered,
+    ReleaseStuck,
     ReportSent,
     SideLoaded,
+    SlotsSeen,
     SoundHeard,
     SoundMeasured,
     Staff,
@@ -106,6 +112,7 @@ from edge.core.events import (
     StaffSkipped,
     StaffSpoke,
     StaffStoodDown,
+    StaffTried,
     StaffUndid,
     StaffWarned,
     StaffWentLive,
@@ -227,6 +234,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return warnings.stood_down(desk, event, now)
         case StaffAskedTest(zones=zones, by=by):
             return self_test.asked_test(desk, zones, by, now)
+        case StaffTried():
+            return trials.asked(desk, event, now)
         case StaffAskedReadiness():
             return replace(desk, checks=replace(desk.checks, asked=True))
         case InputChanged():
@@ -294,6 +303,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
             return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
         case ArrivalSeen():
             return greeting.seen(desk, event)
+        case SlotsSeen() | ReleaseOffered() | ReleaseFetched() | ReleaseStuck():
+            return updating.told(desk, event, now)
         case ChoreDue():
             return _chore(desk, event, now)
         case _:
@@ -344,7 +355,8 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = alarms.taken_up(desk, event.alarms, now)
     if desk.word.retired:
         desk = enrolling.emptied(desk, now)
-    return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    desk = noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    return updating.begun(desk, event.update, now)
 
 
 def _held_again(desk: Desk, now: Moment) -> Desk:
@@ -517,7 +529,7 @@ def _aged(desk: Desk, now: Moment) -> Desk:
     before = desk.alarms
     desk = hushing.rearmed(desk, now)
     desk = warnings.run_out(alarms.without_waiting(desk, now), before, now)
-    desk = self_test.stepped(proof.settled(desk, now), now)
+    desk = trials.stepped(self_test.stepped(proof.settled(desk, now), now), now)
     local = desk.local
     for name in ("override", "live", "hush", "volume"):
         decision = getattr(local, name)

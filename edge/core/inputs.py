@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Input, InputKind
-from edge.core import decisions, greeting, hushing
+from edge.core import decisions, greeting, hushing, trials
 from edge.core.desk import Desk, noted
 from edge.core.events import (
     InputChanged,
@@ -37,6 +37,8 @@ def changed(desk: Desk, event: InputChanged, now: Moment) -> Desk:
     before = desk.rig.inputs.get(event.name)
     inputs = {**desk.rig.inputs, event.name: event.active}
     desk = replace(desk, rig=replace(desk.rig, inputs=inputs))
+    if event.kind in (InputKind.TALK, InputKind.ADDRESS) and trials.watches(desk, event.name):
+        return desk  # it was pressed to see whether it is wired, and says nothing now
     if event.kind is InputKind.TALK:
         return _talk(desk, event, before, now)
     if before is None and not event.active:

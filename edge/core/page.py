@@ -10,6 +10,7 @@ import msgspec
 
 from contract.documents import Check, InputKind, Play, Rank, Readiness, Refusal, Vitals
 from contract.enrolment import Standing
+from edge.core.events import TrialKind
 from edge.core.moment import Clock
 
 
@@ -122,6 +123,21 @@ class TestView(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
 
 
+class TrialView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an installer tries now or tried last: what, whether it still runs, and what was seen of it."""
+
+    kind: TrialKind
+    target: str
+    title: str
+    at: datetime
+    running: bool
+    ok: bool
+    why: str = ""
+    level_dbfs: float | None = None
+    heard_pct: int | None = None
+    left_s: float = 0.0
+
+
 class EnrolmentView(msgspec.Struct, frozen=True, kw_only=True):
     """How far central is with an appliance that nobody has assigned, in central's own words.
 
@@ -194,6 +210,7 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
     storage_free_bytes: int = 0
     readiness: Readiness | None = None
     test: TestView | None = None
+    trial: TrialView | None = None
     faults: tuple[str, ...]
     plays: tuple[Play, ...]
     refusals: tuple[Refusal, ...]

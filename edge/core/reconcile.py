@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Rank
-from edge.core import alarms, enrolling, lives, progress, readiness, relays, self_test
+from edge.core import alarms, enrolling, lives, progress, readiness, relays, self_test, trials
 from edge.core.air import Air, Claim
 from edge.core.desk import Desk, OpenPlay, Rig, Sounding
 from edge.core.moment import Moment
@@ -151,7 +151,7 @@ def _wake_in_s(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> float:
         waits.append(ahead.in_s)
     waits += relays.waits_s(desk, ahead, now)
     waits += lives.waits_s(desk, now) + alarms.waits_s(desk, now) + enrolling.waits_s(desk, now)
-    waits += readiness.waits_s(desk, now) + self_test.waits_s(desk, now)
+    waits += readiness.waits_s(desk, now) + self_test.waits_s(desk, now) + trials.waits_s(desk, now)
     if rig.playing is not None and not rig.playing.seen:
         waits.append(rig.playing.asked_mono_s + PLAY_PATIENCE_S - now.mono_s)
     if rig.stopping_since_mono_s is not None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from contract.documents import Hours, Input, Rank, Switch
-from edge.core import greeting
+from edge.core import greeting, trials
 from edge.core.air import Air
 from edge.core.desk import Desk, Rig
 from edge.core.moment import Moment
@@ -102,6 +102,8 @@ def _wanted(desk: Desk, air: Air, ahead: Ahead | None, now: Moment) -> frozenset
             zones |= coming & on
     if emergency:  # waiting for words between tone and speech
         zones |= air.claim.zones
+    elif ahead is None:  # a relay that has just clicked must rest, and the slot waits for nobody
+        zones |= trials.clicking(desk)
     return frozenset(zones)
 
 

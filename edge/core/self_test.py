@@ -92,7 +92,7 @@ def stepped(desk: Desk, now: Moment) -> Desk:
     play = next((p for p in desk.untold.plays if p.key == key), None)
     if play is None and now.mono_s - test.step_since_mono_s < STEP_PATIENCE_S:
         return desk
-    check = _tone_check(title_of(desk, zone), zone, play)
+    check = tone_check(title_of(desk, zone), zone, play)
     test = replace(
         test, step=test.step + 1, step_since_mono_s=now.mono_s, checks=(*test.checks, check)
     )
@@ -119,7 +119,8 @@ def _in_tones(desk: Desk) -> Test | None:
     return test if test is not None and test.running and test.step < len(test.zones) else None
 
 
-def _tone_check(title: str, zone: str, play: Play | None) -> Check:
+def tone_check(title: str, zone: str, play: Play | None) -> Check:
+    """Return what the record of a zone's tone says of it; None where it never sounded."""
     name = f"zone-{zone}"[:40].rstrip("-")
     if play is None:
         why = f"{title}: không phát được âm thử; thiết bị đang bận hoặc rơ-le không đóng."

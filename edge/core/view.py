@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contract import planner
 from contract.documents import Rank
-from edge.core import alarms, claims, findings, inputs, self_test
+from edge.core import alarms, claims, findings, inputs, self_test, trials
 from edge.core.air import Air
 from edge.core.desk import Alarm, Desk
 from edge.core.moment import Moment
@@ -99,6 +99,7 @@ def view_of(desk: Desk, air: Air, now: Moment) -> PageView:
         storage_free_bytes=machine.storage_free_bytes,
         readiness=desk.checks.readiness,
         test=_test(desk, zone),
+        trial=trials.trial_view(desk, now),
         faults=tuple(f"{hand}: {why}" for hand, why in sorted(rig.failed.items())),
         plays=desk.recent_plays[::-1],
         refusals=desk.recent_refusals[::-1],

@@ -69,7 +69,7 @@ class Acting:
     def _again(
         self, request: Request, status: int, trouble: str, chosen: str, to: forms.Page
     ) -> Response:
-        if to == "/check":
+        if to in ("/check", "/commission"):
             return self._guard.page(
                 request, "sign_in", status=status, trouble=trouble, chosen=chosen, to=to
             )

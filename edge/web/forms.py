@@ -19,7 +19,7 @@ SPEAKABLE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z"
 
 Token = Annotated[str, Meta(max_length=128)]
 ZoneNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)]
-Page = Literal["/", "/check", "/log", "/about", "/network"]
+Page = Literal["/", "/check", "/log", "/about", "/commission", "/network"]
 
 
 class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

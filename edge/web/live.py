@@ -45,7 +45,11 @@ class Live:
         if last is not None and 0 <= now_s - last.mono_s < FRESH_S:
             return last
         view = self._counter.view()
-        moving = view.sounding or view.undo is not None or (page == "check" and _runs(view))
+        moving = (
+            view.sounding
+            or view.undo is not None
+            or (page in ("check", "commission") and _runs(view))
+        )
         painting = Painting(painter.regions(view, language, page), now_s, moving)
         self._last[language, page] = painting
         return painting
@@ -78,4 +82,5 @@ class Live:
 
 
 def _runs(view: PageView) -> bool:
-    return view.test is not None and view.test.running
+    tested = view.test is not None and view.test.running
+    return tested or (view.trial is not None and view.trial.running)

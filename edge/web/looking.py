@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 
 from edge.core.page import NoteKind
 from edge.web import forms, notices, painter, phrases, qr, speech, stages, today
-from edge.web.guard import ANY, Guard, NoRight, SignInFirst
+from edge.web.guard import ANY, INSTALL, Guard, NoRight, SignInFirst
 from edge.web.live import MOST_LOOKERS, Live
 from edge.web.session import Note, Session
 from edge.web.words import Language
@@ -133,7 +133,9 @@ class Looking:
     async def check(self, request: Request) -> Response:
         """Show whether all is well, to whoever has a PIN."""
         session = self._guard.require(request, ANY)
-        return self._guard.page(request, "check", note=_once(session), to="/check")
+        return self._guard.page(
+            request, "check", note=_once(session), to="/check", parts=self._parts
+        )
 
     async def log(self, request: Request) -> Response:
         """Show what happened, by days; `kind` narrows it."""
@@ -176,6 +178,9 @@ class Looking:
         if asked == "check":
             self._guard.require(request, ANY)
             page = "check"
+        elif asked == "commission":
+            self._guard.require(request, INSTALL)
+            page = "commission"
         elif asked == "enrol":
             page = "enrol"
         if self.live.lookers >= MOST_LOOKERS:
@@ -207,8 +212,11 @@ class Looking:
 
     def sign_in_first(self, request: Request) -> Response:
         """Ask for the PIN: on the main page after an action that came too late, else on a page of its own."""
-        if request.url.path in {"/check", "/now"} and request.method == "GET":
+        path = request.url.path
+        if path in {"/check", "/now"} and request.method == "GET":
             return self._guard.page(request, "sign_in", status=401, to="/check")
+        if path.startswith("/commission"):
+            return self._guard.page(request, "sign_in", status=401, to="/commission")
         trouble = self._guard.words(request)("sign-in.again")
         return self.whole(request, status=401, trouble=trouble)
 

@@ -22,14 +22,25 @@ from edge.web.session import Note, Session
 from edge.web.words import Language, Words
 
 PageName = Literal[
-    "home", "check", "log", "about", "sign_in", "sure", "record", "enrol", "wipe", "network"
+    "home",
+    "check",
+    "log",
+    "about",
+    "sign_in",
+    "sure",
+    "record",
+    "enrol",
+    "wipe",
+    "commission",
+    "network",
 ]
-Watched = Literal["home", "check", "enrol"]
+Watched = Literal["home", "check", "enrol", "commission"]
 
 HERE: Final = Path(__file__).parent
 REGIONS: Final[Mapping[Watched, tuple[str, ...]]] = {
     "home": ("time", "undo", "air", "meter", "alarms", "volume", "heed", "today", "rig"),
     "enrol": ("time", "enrolment"),
+    "commission": ("time", "trial"),
     "check": ("time", "verdict", "test", "readiness", "wiring"),
 }
 TYPES: Final = {
@@ -167,7 +178,7 @@ def page(
     """Return the whole page `name` for this visitor; `more` is what it shows beside the view."""
     about = _about(name, view, language)
     painted: dict[str, str] = {}
-    if name == "home" or name == "check" or name == "enrol":  # noqa: PLR1714  mypy narrows by it
+    if name == "home" or name == "check" or name == "enrol" or name == "commission":  # noqa: PLR1714  mypy narrows by it
         painted = _regions(name, about)
     about |= {
         "region": painted,

@@ -87,7 +87,7 @@ def _add_looking(app: FastAPI, looking: Looking) -> None:
     add("/log", looking.log, html(), describe.query(kind=tuple(NoteKind)))
     add("/about", looking.about, html(), {})
     stream = html("text/event-stream", 401, 503)
-    add("/now", looking.now, stream, describe.query(page=("home", "check", "enrol")))
+    add("/now", looking.now, stream, describe.query(page=("home", "check", "enrol", "commission")))
     add("/health", looking.health, html("application/json"), {})
     add("/static/{name}", looking.static, html("*/*", 404), describe.path("name"))
 

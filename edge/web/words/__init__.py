@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 
 from edge.web.words.air import AIR
 from edge.web.words.check import CHECK
+from edge.web.words.commission import COMMISSION
 from edge.web.words.controls import CONTROLS
 from edge.web.words.enrol import ENROL, WIPE
 from edge.web.words.faults import CODES, HEED, PAPERS
@@ -26,7 +27,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SHELL, **AIR, **DEVICE, **CONTROLS, **SAY, **WARN, **TODAY, **CHECK, **LOG, **ABOUT,
     **NOTES, **ERRORS, **HEED, **PAPERS, **CODES, **RECORD, **TALK,
-    **ENROL, **WIPE, **NETWORK,
+    **ENROL, **WIPE, **COMMISSION, **NETWORK,
 }  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from contract.documents import Right, StaffPin
 from edge.adapters.box import Box, BoxRefused
 from edge.adapters.phone import PhoneLines
 from edge.core.events import Ticked
-from edge.web import recording, talk
+from edge.web import commission, recording, talk
 from tests.edge.web import scenes
+from tests.edge.web.bench import begun
 from tests.edge.web.browser import DESK, PHONE, chromium, page_of
 from tests.edge.web.shop import CHIEF, Serving, Shop, serving
 from tests.edge.web.test_recording import tune
@@ -43,7 +44,11 @@ def shop(place: Path) -> Shop:
     taking = box.begin()
     taking.write(tune(1.0))
     taking.done("Họp dân ấp 2")
-    rooms = (recording.room(box, BoxRefused), talk.room(PhoneLines(place / "lines")))
+    rooms = (
+        recording.room(box, BoxRefused),
+        talk.room(PhoneLines(place / "lines")),
+        commission.room(begun().bench()),
+    )
     return Shop(staff=(EVERYTHING,), rooms=rooms)
 
 
@@ -109,6 +114,8 @@ SIGNED_IN: Final[dict[str, tuple[str, State | None]]] = {
     "log": ("/log", None),
     "record": ("/record", None),
     "recording": ("/record?ref=REF", None),
+    "handing-over": ("/commission?step=tone/cho", None),
+    "handing-over-place": ("/commission?step=place", None),
 }
 EMERGENCY: Final[dict[str, tuple[str, State | None]]] = {"home": ("/", None)}
 WAYS: Final[dict[str, tuple[tuple[int, int], Scheme, str]]] = {

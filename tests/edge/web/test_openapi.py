@@ -20,9 +20,10 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 from contract.documents import Right, StaffPin
 from edge.adapters.box import Box, BoxRefused
 from edge.adapters.phone import PhoneLines
-from edge.web import recording, talk
+from edge.web import commission, recording, talk
 from edge.web.door import HEADERS
 from edge.web.routes import Room, create_app
+from tests.edge.web.bench import begun
 from tests.edge.web.shop import PIN, QUICK, Shop
 from tests.edge.web.visitor import HONEST, HOST, Visitor, another, story
 
@@ -41,7 +42,11 @@ BOUNDED = settings(
 def rooms(place: Path) -> tuple[Room, ...]:
     """Return the rooms that stand beside the page."""
     box = Box(place / "box", quota_bytes=50_000_000, reserve_bytes=0)
-    return recording.room(box, BoxRefused), talk.room(PhoneLines(place / "lines"))
+    return (
+        recording.room(box, BoxRefused),
+        talk.room(PhoneLines(place / "lines")),
+        commission.room(begun().bench()),
+    )
 
 
 class House:
@@ -137,6 +142,16 @@ PATHS: Final = [
     "POST /claim",
     "GET /wipe",
     "POST /wipe",
+    "GET /commission",
+    "GET /commission/state",
+    "GET /commission/paper",
+    "POST /commission/begin",
+    "POST /commission/try",
+    "POST /commission/answer",
+    "POST /commission/skip",
+    "POST /commission/place",
+    "POST /commission/seal",
+    "POST /commission/drop",
 ]
 
 
