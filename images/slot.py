@@ -89,7 +89,7 @@ def starters(root: Path, recipe: Recipe, slot: str, work: Path, epoch: int) -> P
     folder = wipe(work / f"boot-{slot}")
     kernel = initramfs.kernel_of(root)
     shutil.copy2(root / f"boot/vmlinuz-{kernel}", folder / "vmlinuz")
-    initramfs.build(root, recipe.early_modules, work, folder / "initrd", epoch)
+    initramfs.build(root, recipe.early_modules, work, folder / "initrd")
     boards = root / f"usr/lib/linux-image-{kernel}/broadcom"
     found = sorted(boards.glob("bcm2837-*.dtb")) + sorted(boards.glob("bcm2711-*.dtb"))
     if not found:
