@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE =
 VENV := .venv/bin
 LOCKS := edge central demo dev
 SETUP := provisioning/setup.sh pyproject.toml
-ROOMS := contract edge central provisioning images tests
+ROOMS := contract render edge central provisioning images tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test fast format lint types walls suite fix bench bench-fanout bench-desk bench-emergency rehearse cuts gpio screens drills test-postgres attack image mutants fuzz cap wycheproof tuf-conformance setup locks clean

@@ -20,6 +20,7 @@ from contract.documents import (
     Announcement,
     Approval,
     Assignment,
+    Bulletin,
     Command,
     Commissioning,
     Document,
@@ -43,6 +44,7 @@ MAX_BYTES: Final[dict[Kind, int]] = {
     Kind.COMMISSIONING: 64_000,
 }
 MAX_KEYRING_BYTES: Final = 1_000_000
+MAX_BULLETIN_BYTES: Final = 400_000
 MAX_DEPTH: Final = 16
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -112,6 +114,18 @@ def decode_keyring(data: bytes) -> Keyring:
     The keys themselves are judged by `contract.keyring.check`.
     """
     return _convert(strict_json(data, MAX_KEYRING_BYTES, MAX_DEPTH), Keyring)
+
+
+def encode_bulletin(bulletin: Bulletin) -> bytes:
+    """Return the bytes of a board's bulletin, a content named by their SHA-256; raises as `decode_bulletin`."""
+    data = _write(bulletin)
+    decode_bulletin(data)
+    return data
+
+
+def decode_bulletin(data: bytes) -> Bulletin:
+    """Return the bulletin that `data` holds; raises `Refused` TOO_LARGE or MALFORMED, its author's fault."""
+    return _convert(strict_json(data, MAX_BULLETIN_BYTES, MAX_DEPTH), Bulletin)
 
 
 def read_json(data: bytes, wanted: type[_T], max_bytes: int) -> _T:

@@ -39,7 +39,7 @@ as_root() {
 }
 
 packages="ca-certificates python3 python3-venv libvlc5 vlc-plugin-base libvlc-bin
-    pulseaudio pulseaudio-utils ffmpeg espeak-ng"
+    pulseaudio pulseaudio-utils ffmpeg espeak-ng libfribidi0"
 if installed pipewire-alsa && ! installed pulseaudio; then
     stop "this desktop has pipewire-alsa, which Debian does not let stand beside pulseaudio, and
        rehearsals bring up a sound server of their own. Either use a machine without a desktop, or

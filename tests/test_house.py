@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("contract", "edge", "central", "provisioning")
+ROOMS = ("contract", "render", "edge", "central", "provisioning")
 SKIPPED = {".git", ".venv", "build", "dist", "node_modules", "state", "demo-out"}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("edge", "central", "demo", "dev")

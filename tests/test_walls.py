@@ -1,6 +1,6 @@
 """The walls between the rooms, each tried with a deliberate breach.
 
-The four rooms are copied, one forbidden import is planted per wall, and the import linter must name
+The rooms are copied, one forbidden import is planted per wall, and the import linter must name
 each of them: a contract that catches nothing would otherwise look like a contract that is kept.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("contract", "edge", "central", "provisioning")
+ROOMS = ("contract", "render", "edge", "central", "provisioning")
 
 BREACHES = {  # file that is planted: (what it imports, what the linter must say)
     "edge/core/b1.py": ("import asyncio", "edge.core.b1 -> asyncio"),
@@ -38,6 +38,9 @@ BREACHES = {  # file that is planted: (what it imports, what the linter must say
     "edge/web/b18.py": ("import zeroconf", "edge.web.b18"),
     "edge/web/b19.py": ("import cryptography", "edge.web.b19"),
     "central/console/b20.py": ("import sqlalchemy", "central.console.b20"),
+    "render/b21.py": ("import edge.core", "render.b21 -> edge.core"),
+    "render/b22.py": ("import PIL", "render.b22"),
+    "contract/b23.py": ("import render.pages", "contract.b23 -> render.pages"),
 }
 
 

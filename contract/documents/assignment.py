@@ -7,8 +7,9 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from contract.documents.panel import Panel
 from contract.documents.values import (
     AreaPath,
     Counter,
@@ -170,6 +171,7 @@ class Assignment(Value, frozen=True, kw_only=True):
     """The signed paper that tells an appliance who and where it is; `epoch` rises with each new paper.
 
     A `retired` appliance was replaced or taken down: it is silent and obeys nothing but a newer assignment.
+    `panel` is left out where nothing is known of the screen.
     """
 
     device: DeviceName
@@ -188,10 +190,14 @@ class Assignment(Value, frozen=True, kw_only=True):
     latitude_deg: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
     retired: bool = False
+    panel: Panel | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        """Refuse two of one name or on one pin, an input of no zone of ours, and an unknown time zone."""
+        """Refuse two of one name or on one pin, an input of no zone of ours, an unknown zone, a panel of no screen."""
         check_time_zone(self.time_zone)
+        if self.panel is not UNSET and Output.SCREEN not in self.outputs:
+            msg = "a panel is given, but screen is not among the outputs; add it or leave the panel out"
+            raise ValueError(msg)
         names, pins = {z.name for z in self.zones}, {z.relay_pin for z in self.zones}
         if len(names) < len(self.zones) or len(pins) < len(self.zones):
             msg = "two zones share a name or a relay pin; give each zone its own"
