@@ -23,7 +23,7 @@ def table(tmp_path: Path) -> Table:
 
 @given(st.binary(max_size=3_000), st.integers(2, 50), st.integers(0, 200))
 def test_cuts_make_up_the_whole(data: bytes, least: int, more: int) -> None:
-    """Chunks follow each other without a gap, none but the last is shorter than the least, none longer than the most."""
+    """No gap lies between chunks, none but the last is shorter than the least, none longer than the most."""
     found = list(cuts(data, least, least + more))
     assert b"".join(data[begin:end] for begin, end in found) == data
     assert all(least <= end - begin <= least + more for begin, end in found[:-1])
