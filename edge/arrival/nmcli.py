@@ -38,7 +38,8 @@ WORDS: Final[tuple[tuple[str, Outcome], ...]] = (
     ("ip configuration", Outcome.NO_ADDRESS),
     ("dhcp", Outcome.NO_ADDRESS),
     ("carrier", Outcome.NO_CARRIER),
-    ("sim", Outcome.NO_SIM),
+    ("base network connection was interrupted", Outcome.NO_CARRIER),
+    ("sim card", Outcome.NO_SIM),
 )
 
 
@@ -104,7 +105,7 @@ class NetworkManager:
         done = self._run(wait_s + 5, "--wait", str(wait_s), "connection", "up", "id", name)
         if done.returncode != 0:
             said = _last(done.stderr)
-            raise NotJoined(outcome_of(done.returncode, said), said)
+            raise NotJoined(outcome_of(said, mobile=name == f"{PREFIX}mobile"), said)
 
     def _has_address(self, device: str) -> bool:
         """Return whether a device has an address that somebody else gave it or a person set."""
@@ -158,7 +159,7 @@ def fields_of(line: str) -> list[str]:
     return fields
 
 
-def outcome_of(code: int, said: str) -> Outcome:
+def outcome_of(said: str, *, mobile: bool = False) -> Outcome:
     """Return why a connection did not come up, by the reason's number where it stands there, else by its words."""
     found = re.search(r"\((\d+)\)|reason (\d+)", said)
     if found is not None:
@@ -169,8 +170,8 @@ def outcome_of(code: int, said: str) -> Outcome:
     for words, outcome in WORDS:
         if words in low:
             return outcome
-    if code == 10 or "no suitable device" in low or "no device" in low:
-        return Outcome.NO_CARRIER
+    if "no suitable device" in low:
+        return Outcome.NO_MODEM if mobile else Outcome.NO_CARRIER
     return Outcome.FAILED
 
 

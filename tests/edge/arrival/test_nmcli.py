@@ -14,20 +14,28 @@ def test_a_field_may_hold_colons_and_backslashes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "outcome"),
+    ("said", "outcome"),
     [
-        (4, "Failed: (7) Secrets were required, but not provided.", Outcome.WRONG_PASSWORD),
-        (4, "Failed: (11) supplicant took too long to authenticate", Outcome.WRONG_PASSWORD),
-        (4, "Failed: (53) The Wi-Fi network could not be found", Outcome.NOT_FOUND),
-        (4, "Failed: IP configuration could not be reserved (no address)", Outcome.NO_ADDRESS),
-        (4, "Failed: (45) SIM card not inserted?", Outcome.NO_SIM),
-        (4, "Failed: No suitable device found for this connection", Outcome.NO_CARRIER),
-        (4, "Error: something new", Outcome.FAILED),
+        ("Failed: (7) Secrets were required, but not provided.", Outcome.WRONG_PASSWORD),
+        ("Failed: (11) supplicant took too long to authenticate", Outcome.WRONG_PASSWORD),
+        ("Failed: (53) The Wi-Fi network could not be found", Outcome.NOT_FOUND),
+        ("Failed: IP configuration could not be reserved (no address)", Outcome.NO_ADDRESS),
+        ("Failed: (45) SIM card not inserted?", Outcome.NO_SIM),
+        ("Failed: No suitable device found for this connection", Outcome.NO_CARRIER),
+        ("Error: Connection activation failed: The base network connection was interrupted", Outcome.NO_CARRIER),
+        ("Error: unknown connection 'tienglang-wifi'.", Outcome.FAILED),
+        ("Error: something new", Outcome.FAILED),
     ],
 )  # fmt: skip
-def test_why_it_did_not_come_up(code: int, said: str, outcome: Outcome) -> None:
+def test_why_it_did_not_come_up(said: str, outcome: Outcome) -> None:
     """By NMDeviceStateReason's number where it is printed, by words where it is not."""
-    assert outcome_of(code, said) is outcome
+    assert outcome_of(said) is outcome
+
+
+def test_no_modem_is_no_cable() -> None:
+    """The same words mean another thing for a SIM: there is nothing to put it in."""
+    said = "Error: Connection activation failed: No suitable device found for this connection"
+    assert outcome_of(said, mobile=True) is Outcome.NO_MODEM
 
 
 def test_without_networkmanager_it_says_so() -> None:
