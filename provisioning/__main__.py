@@ -16,6 +16,7 @@ from provisioning.audit_words import add_audit
 from provisioning.card.deed import add_card
 from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
+from provisioning.commission.words import add_commission
 from provisioning.sheet_words import add_sheets
 
 
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     add_audit(verbs)
     add_sheets(verbs)
     add_card(verbs)
+    add_commission(verbs)
     return words
 
 
@@ -103,6 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning.card import deed
 
             print(deed.run(given))
+        elif given.verb == "commission":
+            from provisioning.commission import deed as handing
+
+            print(handing.run(given))
         elif given.verb == "tls":
             print(_tls(given))
         elif given.verb == "trust":
