@@ -17,7 +17,9 @@ from provisioning.card.deed import add_card
 from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
 from provisioning.commission.words import add_commission
+from provisioning.replacing import add_replace
 from provisioning.sheet_words import add_sheets
+from provisioning.side_load.deed import add_side_load
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
     add_sheets(verbs)
     add_card(verbs)
     add_commission(verbs)
+    add_replace(verbs)
+    add_side_load(verbs)
     return words
 
 
@@ -109,6 +113,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning.commission import deed as handing
 
             print(handing.run(given))
+        elif given.verb == "replace":
+            from provisioning import replacing
+
+            print(replacing.run(given))
+        elif given.verb == "side-load":
+            from provisioning.side_load import deed as carrying
+
+            print(carrying.run(given))
         elif given.verb == "tls":
             print(_tls(given))
         elif given.verb == "trust":

@@ -5,7 +5,6 @@ anybody climbs.
 """
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +18,12 @@ from contract.commissioning_paper import attached
 from contract.documents import Assignment, Commissioning, Kind, PublicKey
 from contract.enrolment import read_qr
 from contract.errors import ContractError
-from contract.seal import SigningKey, device_id
-from provisioning.central_door import SEALED, CentralDoor
+from contract.seal import device_id
+from provisioning import asking
+from provisioning.central_door import SEALED
 from provisioning.commission import paper
 from provisioning.commission.guide import Guide
-from provisioning.commission.pole import Pole, PoleFault
+from provisioning.commission.pole import Pole
 from provisioning.commission.words import Say
 from provisioning.trust import write_private
 
@@ -65,17 +65,12 @@ class Terminal:
                 return options[int(typed) - 1][0]
 
     def write(self, question: str) -> str:
-        """Ask for a line; raises `PoleFault` where nobody answers any more."""
-        print(question, end="", file=sys.stderr, flush=True)
-        typed = sys.stdin.readline()
-        if not typed:
-            msg = "nobody answers here any more; what was done is kept, start again to go on"
-            raise PoleFault(msg)
-        return typed.rstrip("\n")
+        """Ask for a line; raises `ValueError` where nobody answers any more."""
+        return asking.line(question)
 
     def secret(self, question: str) -> str:
         """Ask for something that is not shown."""
-        return getpass.getpass(question) if sys.stdin.isatty() else self.write(question)
+        return asking.secret(question)
 
 
 def run(given: argparse.Namespace) -> str:
@@ -90,7 +85,7 @@ def _handed_over(given: argparse.Namespace, say: Say, person: Terminal) -> str:
     if given.file is not None:
         msg = "a file is named only with the word verify; --out names the PDF to write"
         raise ValueError(msg)
-    key = None if given.key is None else _own_key(given.key, person)
+    key = None if given.key is None else asking.own_key(given.key)
     pole = Pole(given.where)
     state = pole.state()
     out = given.out or Path(f"nghiem-thu-{state.device}.pdf")
@@ -114,7 +109,7 @@ def _handed_over(given: argparse.Namespace, say: Say, person: Terminal) -> str:
     write_private(out, paper.paper_of(envelope))
     sent = state.sent
     if given.central:
-        _door(given, person).sent(
+        asking.door_of(given).sent(
             "/api/v1/commissionings", envelope, dict[str, object], media=SEALED
         )
         sent = True
@@ -164,29 +159,13 @@ def _device_key(given: argparse.Namespace, device: str) -> PublicKey:
             "name the appliance's key (--device-key, its QR text) or central (--central, --person)"
         )
         raise ValueError(msg)
-    held = _door(given, Terminal()).told(f"/api/v1/devices/{device}/set", _Papers).assignment
+    held = asking.door_of(given).told(f"/api/v1/devices/{device}/set", _Papers).assignment
     read = seal.read_envelope(held)
     paper_ = codec.decode(Kind.ASSIGNMENT, read.payload)
     if not isinstance(paper_, Assignment) or device_id(paper_.device_key) != device:
         msg = f"central's assignment is not that of {device}"
         raise ValueError(msg)
     return paper_.device_key
-
-
-def _door(given: argparse.Namespace, person: Terminal) -> CentralDoor:
-    if not given.person:
-        msg = "name --person: central is asked as somebody who may install there"
-        raise ValueError(msg)
-    password = person.secret(f"password of {given.person}: ")
-    return CentralDoor.opened(given.central, given.ca, given.person, password)
-
-
-def _own_key(file: Path, person: Terminal) -> SigningKey:
-    pem = file.read_bytes()
-    phrase = None
-    if b"ENCRYPTED" in pem:
-        phrase = person.secret(f"passphrase of {file}: ").encode()
-    return SigningKey.from_pem(pem, phrase)
 
 
 def _report(envelope: bytes) -> Commissioning:

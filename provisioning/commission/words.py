@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from provisioning.asking import add_central
+
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "goes-on": (
         "{by} đang nghiệm thu dở, đã ghi {n} bước: làm tiếp.",
@@ -124,10 +126,4 @@ def add_commission(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]")
     verb.add_argument(
         "--device-key", default="", help="with verify: the appliance's QR text or key"
     )
-    verb.add_argument(
-        "--central", default="", help="https://… : hand it in there, or ask for the key"
-    )
-    verb.add_argument("--person", default="", help="who signs in at central")
-    verb.add_argument("--ca", type=Path, help="the province's own TLS authority (ca.pem)")
-    verb.add_argument("--language", choices=["vi", "en"], default="vi", help="what it speaks")
-    verb.add_argument("--json", action="store_true", help="tell the outcome as one line of JSON")
+    add_central(verb, required=False)
