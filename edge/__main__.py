@@ -44,6 +44,23 @@ def parser() -> argparse.ArgumentParser:
         ("--cards", "/proc/asound/cards", "the kernel's list of sound cards"),
     ):
         site.add_argument(word, type=Path, default=Path(fallback), help=f"{what} ({fallback})")
+    slot = verbs.add_parser(
+        "slot", help="the card's two root slots: what the unit with the right to write them does"
+    )
+    slot.add_argument("deed", choices=("obey", "write", "try", "commit", "back", "status"))
+    slot.add_argument(
+        "counter", type=int, nargs="?", help="which release, for all but obey and status"
+    )
+    for word, fallback, what in (
+        ("--boot", "/boot/firmware", "the card's first partition"),
+        ("--run", "/run/tienglang-slot", "where the answer is written"),
+        ("--kept", "/data/slot", "what must outlive a power cut"),
+        ("--disk", "/etc/tienglang-disk", "the file that names the card"),
+        ("--running", "/etc/tienglang-slot", "the file that names the slot that runs"),
+    ):
+        slot.add_argument(word, type=Path, default=Path(fallback), help=f"{what} ({fallback})")
+    slot.add_argument("--slot-a", type=Path, help="slot a (the card's second partition)")
+    slot.add_argument("--slot-b", type=Path, help="slot b (the card's third partition)")
     replayed = verbs.add_parser("replay", help="decide every turn of a journal again and compare")
     replayed.add_argument("file", type=Path, help="a journal-….jsonl of the state directory")
     replayed.add_argument("--air", action="store_true", help="show each change of what was on air")
@@ -63,6 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.error("--state DIR is needed")
     if given.verb == "site":
         return site(given)
+    if given.verb == "slot":
+        if (given.counter is None) != (given.deed in {"obey", "status"}):
+            words.error("a counter is needed for write, try, commit and back, and for nothing else")
+        return slot(given)
     if given.verb == "identity":
         return identity(given.state.resolve())
     if given.config is None:
@@ -84,6 +105,31 @@ def site(given: argparse.Namespace) -> int:
     for found in applied.faults:
         print(f"tienglang-edge: line {found.line}: {found.en}", file=sys.stderr)
     return 0 if applied.site is not None else 1
+
+
+def slot(given: argparse.Namespace) -> int:
+    """Do one thing with the card's slots and print how they stand; 1 when it was refused, with the reason."""
+    import msgspec
+
+    from edge.adapters.slot_faults import SlotRefused
+    from edge.adapters.slot_places import places_of
+    from edge.adapters.slot_status import Wish
+    from edge.adapters.slot_trial import SlotUnit
+
+    try:
+        unit = SlotUnit(places_of(given))
+        match given.deed:
+            case "obey":
+                status = unit.obey()
+            case "status":
+                status = unit.status()
+            case deed:
+                status = unit.once(Wish(id="0", verb=deed, counter=given.counter))
+    except SlotRefused as refused:
+        print(f"tienglang-edge: {refused}", file=sys.stderr)
+        return 1
+    print(msgspec.json.encode(status).decode())
+    return 1 if given.deed not in {"obey", "status"} and status.step == "refused" else 0
 
 
 def identity(state: Path) -> int:

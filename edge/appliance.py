@@ -33,10 +33,11 @@ from edge.adapters.identity import Identity
 from edge.adapters.ledger import Ledger
 from edge.adapters.logs import Ring, listening
 from edge.adapters.watchdog import Signs, Watchdog, notify
-from edge.config import Settings
+from edge.config import Settings, span
 from edge.core.events import ClaimTyped, ClockJudged, Happening, Started
 from edge.core.moment import Clock
 from edge.core.orders import Ask, Remember
+from edge.core.update_facts import UpdateRules
 from edge.front import Front
 from edge.hands import Hands
 from edge.journal import Journal
@@ -152,6 +153,7 @@ class Appliance:
             await asyncio.sleep(1.0)
             self.chores.tick()
             self.hands.flush_reports()
+            self.hands.look_at_slots()
 
     def _signs(self) -> Signs:
         """Return what the watchdog looks at."""
@@ -181,6 +183,7 @@ class Appliance:
             approvals=tuple(papers.approvals.values()),
             announcements=papers.announcements,
             contents=self.hands.shelf.contents(),
+            update=self.hands.updater.started(_update_rules(self._settings)),
         )
         return started if kept is None else _with(started, kept)
 
@@ -218,6 +221,13 @@ class Appliance:
             yield
         finally:
             await asyncio.to_thread(self.hands.stop)
+
+
+def _update_rules(settings: Settings) -> UpdateRules:
+    hours, trial_s = span(settings.update_hours), settings.update_trial_min * 60
+    return UpdateRules(
+        from_min=hours.from_min, until_min=hours.until_min, trial_s=trial_s, patience_s=2 * trial_s
+    )
 
 
 def _with(started: Started, kept: Remember) -> Started:

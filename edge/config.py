@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `ca_file` (PEM) holds the province's own authority: with it no other is believed for `central`, without it the
     public ones are. `allow_plain_http` lets `central` be an http address beyond this machine: for a bench without TLS.
     `claim_code` is taken to central while nobody has assigned us, as if it were typed on the page.
+    On a card with two slots `update_boot_dir` is where the firmware's files are and `update_run_dir` where the unit
+    that writes slots answers; elsewhere there are no updates. A restart into a new release is made within
+    `update_hours`, and the release is kept after `update_trial_min` minutes of readiness.
     With `tls_cert_file` and `tls_key_file` (PEM) the page speaks https, which a phone's microphone needs.
     """
 
@@ -73,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     beacon_interfaces: tuple[str, ...] = ()
     tls_cert_file: str = ""
     tls_key_file: str = ""
+    update_boot_dir: str = "/boot/firmware"
+    update_run_dir: str = "/run/tienglang-slot"
+    update_hours: str = "01:00-04:00"
+    update_trial_min: Annotated[float, Meta(gt=0, le=120)] = 15.0
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -135,6 +142,12 @@ def _misfits(text: str) -> list[str]:
             span(str(hours))
         except ValueError as fault:
             faults.append(f"download_hours: {fault}")
+    restarts = raw.get("update_hours")
+    if isinstance(restarts, str):
+        try:
+            span(restarts)
+        except ValueError as fault:
+            faults.append(f"update_hours: {fault}")
     faults += _way_faults(raw)
     claim = raw.get("claim_code")
     if isinstance(claim, str) and claim:

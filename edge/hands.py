@@ -44,6 +44,7 @@ from edge.adapters.thrift import Spent, Thrift, limits
 from edge.adapters.timekeeper import ask_time, reach
 from edge.adapters.tones import place_tones, tone_path
 from edge.adapters.tuner import Tuner
+from edge.adapters.updater import Updater
 from edge.adapters.vitals import VitalsHand
 from edge.adapters.voice import Voice
 from edge.config import Settings
@@ -58,11 +59,15 @@ from edge.core.events import (
 from edge.core.orders import (
     Ask,
     AskEnrolment,
+    AskRelease,
     FetchContents,
+    FetchRelease,
     FitInputs,
     FitZones,
     HearOperator,
+    HoldRelease,
     Inspect,
+    KeepUpdate,
     PinContents,
     ProbeStream,
     Remember,
@@ -78,6 +83,7 @@ from edge.core.orders import (
     Synchronise,
     Tell,
     Wipe,
+    WishSlot,
 )
 from edge.core.sound import (
     FromContent,
@@ -109,6 +115,7 @@ LANES: Final[tuple[HandName, ...]] = (
     "tuner",
     "vitals",
     "operator",
+    "updater",
 )
 
 
@@ -218,7 +225,23 @@ class Hands:
             post,
             told=self._side_loaded,
             chain=lambda reads: self.keeper.read(reads, "usb"),
+            release=self._stick_with_release,
         )
+        self.updater = Updater(
+            state,
+            Path(settings.update_boot_dir),
+            Path(settings.update_run_dir),
+            self._link,
+            chain.release,
+            ledger,
+            post,
+            clock.now,
+            thrift=thrift,
+            refresh=self._release_wanted,
+            check_reserve=self.shelf.check_reserve,
+            free_bytes=self.shelf.free_bytes,
+        )
+        self._looking = threading.Event()
         self._lanes = {name: Lane(name, post) for name in LANES}
         self._addresses: tuple[str, ...] = ()
         self._flushing = threading.Event()
@@ -233,7 +256,7 @@ class Hands:
 
     # --- what the hands are asked ---------------------------------------------------------------
 
-    def obey(self, order: Ask) -> None:
+    def obey(self, order: Ask) -> None:  # noqa: C901, PLR0912  one case an order
         """Put an order on its hand's lane."""
         match order:
             case StartPlay() | StopPlay() | SetPlayVolume():
@@ -264,8 +287,20 @@ class Hands:
                 self._lanes["player"].put(lambda: self.player.obey(order))
             case ProbeStream():
                 self._lanes["tuner"].put(lambda: self.tuner.obey(order))
+            case AskRelease() | FetchRelease() | HoldRelease() | WishSlot() | KeepUpdate():
+                self._update(order)
             case _:
                 assert_never(order)
+
+    def _update(
+        self, order: AskRelease | FetchRelease | HoldRelease | WishSlot | KeepUpdate
+    ) -> None:
+        """Put an order on the updater's lane; what is to stop holds that lane, and is told beside it."""
+        ticket = 0
+        if isinstance(order, HoldRelease | FetchRelease):
+            ticket = self.updater.allow()
+        if not isinstance(order, HoldRelease):
+            self._lanes["updater"].put(lambda: self.updater.obey(order, ticket))
 
     def _turn_to_central(
         self, order: AskEnrolment | FetchContents | SendLogs | Synchronise | Tell
@@ -353,6 +388,14 @@ class Hands:
             SideLoaded(papers=loaded.papers, refused=loaded.refused, contents=loaded.contents)
         )
 
+    def _stick_with_release(self, place: Path) -> None:
+        self._lanes["updater"].put(lambda: self.updater.stick(place))
+
+    def _release_wanted(self) -> None:
+        """Have the chain asked: central speaks of a release that it does not name here yet."""
+        self.keeper.hint()
+        self._lanes["courier"].put(self.courier.tend)
+
     def _zone(self) -> ZoneInfo:
         assignment = self._gate.state.assignment
         return ZoneInfo(assignment.time_zone if assignment else HOME_ZONE)
@@ -386,6 +429,16 @@ class Hands:
         self.herald.obey(Tell())  # nothing new; what waits is sent when its time has come
         self.logs.tend()
         self.filing.tend()
+
+    def look_at_slots(self) -> None:
+        """See how the card's slots stand; one such job at a time, because a fetching takes long."""
+        if self.updater.has_slots and not self._looking.is_set():
+            self._looking.set()
+            self._lanes["updater"].put(self._look_at_slots)
+
+    def _look_at_slots(self) -> None:
+        self._looking.clear()
+        self.updater.look()
 
     def look_at_machine(self) -> None:
         """Measure the machine, and say under which addresses it can be reached when these changed."""
@@ -426,6 +479,7 @@ class Hands:
         self._lanes["player"].put(self.player.close)
         self.ear.stop()
         self.courier.stop()
+        self.updater.stop()
         self.side_load.stop()
         self.tuner.close()
         if self.lan is not None:

@@ -76,20 +76,25 @@ def _settle(root: Path) -> None:
 
 
 def pack(root: Path, made: Path, epoch: int) -> None:
-    """Write the system as one read-only file system; raises `Failed`."""
+    """Write the system as one read-only file system; raises `Failed`.
+
+    No fragments: each file stands by itself, so that a changed one moves no other file's bytes into another block; 4 %
+    larger, and an update of the application costs 0.9 MB less to fetch (ADR 0023).
+    """
     made.unlink(missing_ok=True)
     run(
         "mksquashfs", root, made, "-comp", "zstd", "-Xcompression-level", "15", "-b", "128K", "-noappend",
         "-no-progress", "-quiet", "-all-time", str(epoch), "-mkfs-time", str(epoch), "-no-exports",
+        "-no-fragments",
     )  # fmt: skip
 
 
-def starters(root: Path, recipe: Recipe, slot: str, work: Path, epoch: int) -> Path:
+def starters(root: Path, recipe: Recipe, slot: str, work: Path) -> Path:
     """Return a folder with what the firmware reads for this slot: kernel, first program, board descriptions, words."""
     folder = wipe(work / f"boot-{slot}")
     kernel = initramfs.kernel_of(root)
     shutil.copy2(root / f"boot/vmlinuz-{kernel}", folder / "vmlinuz")
-    initramfs.build(root, recipe.early_modules, work, folder / "initrd", epoch)
+    initramfs.build(root, recipe.early_modules, work, folder / "initrd")
     boards = root / f"usr/lib/linux-image-{kernel}/broadcom"
     found = sorted(boards.glob("bcm2837-*.dtb")) + sorted(boards.glob("bcm2711-*.dtb"))
     if not found:

@@ -16,6 +16,7 @@ from provisioning.audit_words import add_audit
 from provisioning.card.deed import add_card
 from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
+from provisioning.release.words import add_release
 from provisioning.sheet_words import add_sheets
 
 
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     add_audit(verbs)
     add_sheets(verbs)
     add_card(verbs)
+    add_release(verbs)
     return words
 
 
@@ -103,6 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning.card import deed
 
             print(deed.run(given))
+        elif given.verb == "release":
+            from provisioning.release import deeds as release_deeds
+
+            print(release_deeds.run(given, datetime.now(UTC)))
         elif given.verb == "tls":
             print(_tls(given))
         elif given.verb == "trust":

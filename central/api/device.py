@@ -19,6 +19,7 @@ from central.api.schema import Sent, told
 from central.api.signed import SignedRequest
 from central.domain.errors import NotFound, NotSignedIn
 from central.services import doors, voices
+from central.services.commissionings import take_commissioning
 from central.services.contents import content_path
 from central.services.device_logs import take_log
 from central.services.doors import Paper, Visitor
@@ -29,6 +30,7 @@ from central.services.signatures import Asked, Signatures, key_of
 from central.services.timekeeping import TimeDesk
 from central.services.unit import House, Unit
 from contract.documents import DeviceName, PublicKey
+from contract.seal import sha256
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 IfNoneMatch = Annotated[str, Header()]
@@ -59,6 +61,12 @@ class SessionOpened(msgspec.Struct, frozen=True):
     expires_in_s: int
 
 
+class CommissioningTaken(msgspec.Struct, frozen=True):
+    """The sealed commissioning with this SHA-256 is on disk here."""
+
+    acknowledged: str
+
+
 class LogTaken(msgspec.Struct, frozen=True):
     """The log that the command of this counter asked for is on disk here."""
 
@@ -74,6 +82,7 @@ def device_routes(house: House, desk: ReportDesk) -> APIRouter:
     _add_voices(router, house)
     _add_reports(router, desk)
     _add_logs(router, house)
+    _add_commissioning(router, house)
     _add_time(router, house)
     return router
 
@@ -194,6 +203,18 @@ def _add_logs(router: APIRouter, house: House) -> None:
         visitor = _sender(house, signatures, token, asked)
         take_log(house, visitor.device, counter, asked.body, now=house.clock())
         return shown({"acknowledged": counter})
+
+
+def _add_commissioning(router: APIRouter, house: House) -> None:
+    signatures = Signatures(house)
+
+    @router.post("/commissioning", **told(CommissioningTaken, takes=Sent(SEALED_TYPE)))
+    def commissioning(asked: SignedRequest, token: Token) -> Response:
+        """Take how this appliance was handed over, sealed by its own key."""
+        visitor = _sender(house, signatures, token, asked)
+        with house.writing() as unit:
+            take_commissioning(unit, asked.body, device=visitor.device, who=None, now=house.clock())
+        return shown({"acknowledged": sha256(asked.body)})
 
 
 def _add_time(router: APIRouter, house: House) -> None:

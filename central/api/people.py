@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from central.api.announcements import add_announcements
 from central.api.cap import add_cap, add_cap_sources
 from central.api.care import add_care
+from central.api.commissionings import add_commissionings
 from central.api.contents import add_approvals, add_contents
 from central.api.desk import Desk
 from central.api.drills import add_drills
@@ -43,6 +44,7 @@ def people_routes(house: House) -> APIRouter:
     add_fleet(router, desk)
     add_sites(router, desk)
     add_enrolments(router, desk)
+    add_commissionings(router, desk)
     add_announcements(router, desk)
     add_cap(router, desk)
     add_cap_sources(router, desk)

@@ -44,6 +44,8 @@ Sites      (`services.sites`, `services.site_import`) plan_site · outline · im
            unplan · issue_claim · preauthorise · unmatch
 Enrolment  (`services.enrolment`, `services.enrolment_papers`) ask(house, asked, *, source, now) · pending(unit, who) ·
            match_by_hand · refuse · prepare_assignment · confirm · prepare_retirement · retire
+Handing over (`services.commissionings`) take_commissioning(unit, envelope, *, device, who, now) ·
+           commissionings_at(unit, site, *, who) · commissionings_of · commissioning_envelope
 Copies     (`services.clones`) standing_signs(unit, areas) · dismiss_signs(unit, device, *, who, now)
 Alarm      prepare_announcement(unit, draft, *, who, now) -> Prepared; `AlarmDraft` ·
            prepare_cancel(unit, announcement_id, *, who, now) -> Prepared ·

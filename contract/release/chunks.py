@@ -67,11 +67,21 @@ def read_chunks(data: bytes, index: ReleaseIndex) -> tuple[Chunk, ...]:
     if len(data) != index.chunks.bytes or seal.sha256(data) != index.chunks.sha256:
         why = "this chunk list is not the one that the release names; fetch it again"
         raise Refused(RefusalCode.BAD_SIGNATURE, why)
+    chunks = list_chunks(data)
+    whole_bytes = chunks[-1].end if chunks else 0
+    if whole_bytes != index.system.bytes:
+        why = f"the chunks make up {whole_bytes} bytes and the system has {index.system.bytes}"
+        raise Refused(RefusalCode.MALFORMED, why)
+    return chunks
+
+
+def list_chunks(data: bytes) -> tuple[Chunk, ...]:
+    """Return the chunks of a list that nobody vouches for, as of a slot that may hold them; raises `Refused`."""
     if data[: len(MAGIC)] != MAGIC:
         raise Refused(RefusalCode.MALFORMED, "this is no chunk list: it does not begin as one")
     if (len(data) - len(MAGIC)) % _ENTRY.size:
         raise Refused(RefusalCode.MALFORMED, "the chunk list ends within an entry")
-    return tuple(_chunks(data, index.system.bytes))
+    return tuple(_chunks(data))
 
 
 def plan_fetch(
@@ -100,7 +110,7 @@ def bytes_to_fetch(ranges: Iterable[Range]) -> int:
     return sum(one.end - one.begin for one in ranges)
 
 
-def _chunks(data: bytes, whole_bytes: int) -> Iterator[Chunk]:
+def _chunks(data: bytes) -> Iterator[Chunk]:
     begin = 0
     lengths: dict[bytes, int] = {}
     for number, (sha256, length) in enumerate(_ENTRY.iter_unpack(data[len(MAGIC) :])):
@@ -112,9 +122,6 @@ def _chunks(data: bytes, whole_bytes: int) -> Iterator[Chunk]:
             raise Refused(RefusalCode.MALFORMED, why)
         yield Chunk(sha256, begin, length)
         begin += length
-    if begin != whole_bytes:
-        why = f"the chunks make up {begin} bytes and the system has {whole_bytes}"
-        raise Refused(RefusalCode.MALFORMED, why)
 
 
 def _joined(chunks: Sequence[Chunk]) -> Range:

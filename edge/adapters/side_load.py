@@ -81,7 +81,7 @@ class _Known:
 class SideLoad:
     """Looks for sticks on a thread of its own, between `start` and `stop`; or when told by `look`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each of the last is a seam with a default
         self,
         roots: tuple[Path, ...],
         gate: Gate,
@@ -90,12 +90,14 @@ class SideLoad:
         *,
         told: Callable[[SideLoaded], None] = lambda _loaded: None,
         chain: Callable[[Reads], object] = lambda _reads: None,
+        release: Callable[[Path], None] = lambda _place: None,
         mono: Callable[[], float] = time.monotonic,
         every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet; sticks are looked for under `roots`, `told` hears what each brought.
 
-        `told` and `chain`, which reads a stick's repository of the chain, are called on the looking thread.
+        `told`, `chain`, which reads a stick's repository of the chain, and `release`, which is told of a stick with a
+        release after its chain was read, are called on the looking thread.
         """
         self._every_s = every_s
         self._roots = roots
@@ -104,6 +106,7 @@ class SideLoad:
         self._post = post
         self._told = told
         self._chain = chain
+        self._release = release
         self._mono = mono
         self._known: dict[Path, _Known] = {}
         self._full = False
@@ -155,6 +158,8 @@ class SideLoad:
                 if self._mono() >= known.offer_again_s:
                     if stick.has_chain:
                         self._read_chain(stick)
+                    if stick.has_release:
+                        self._release(place)
                     offered = self._offer(stick, brought)
                     if known.offer_again_s == 0.0 or offered.papers:  # the same again is no news
                         brought = offered

@@ -19,6 +19,7 @@ PAPERS: Final = "papers"
 CONTENTS: Final = "contents"
 CHAIN: Final = "tuf"
 CHAIN_PARTS: Final = ("metadata", "targets")
+RELEASE, BLOBS = "release", "blobs"
 ENDING: Final = ".json"
 BLOCK_BYTES: Final = 1 << 18
 ENTRIES_MOST: Final = 64  # of one directory in which sticks are looked for
@@ -69,8 +70,9 @@ class Stick:
                 self._handles[FOLDER] = _open(FOLDER, top, os.O_DIRECTORY)
             finally:
                 os.close(top)
-            places = [(FOLDER, PAPERS), (FOLDER, CONTENTS), (FOLDER, CHAIN)]
-            for above, name in (*places, *((CHAIN, part) for part in CHAIN_PARTS)):
+            places = [(FOLDER, PAPERS), (FOLDER, CONTENTS), (FOLDER, CHAIN), (FOLDER, RELEASE)]
+            below = (*((CHAIN, part) for part in CHAIN_PARTS), (RELEASE, BLOBS))
+            for above, name in (*places, *below):
                 if above not in self._handles:
                     continue
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError, Unfit):
@@ -150,6 +152,29 @@ class Stick:
                 if not piece:
                     raise StickGone(f"{name[:12]}… ends too soon")
                 left_bytes -= len(piece)
+                yield piece
+
+    @property
+    def has_release(self) -> bool:
+        """Return whether it brings the blobs of a release."""
+        return BLOBS in self._handles
+
+    def blob(self, name: str, begin: int, end: int, whole_bytes: int) -> Generator[bytes]:
+        """Yield bytes `begin` to `end` (exclusive) of a release's blob. Raises `Unfit` and `StickGone`."""
+        if BLOBS not in self._handles:
+            raise StickGone("no release on this stick")
+        with self._opened(BLOBS, name, whole_bytes) as handle:
+            if os.fstat(handle).st_size != whole_bytes:
+                raise Unfit(f"{name[:12]}… has another size than the release says")
+            at = begin
+            while at < end:
+                try:
+                    piece = os.pread(handle, min(BLOCK_BYTES, end - at), at)
+                except OSError as error:
+                    raise StickGone(str(error)) from error
+                if not piece:
+                    raise StickGone(f"{name[:12]}… ends too soon")
+                at += len(piece)
                 yield piece
 
     @contextlib.contextmanager

@@ -6,6 +6,7 @@ but not the budget; an emergency passes both; all of it is counted.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -60,7 +61,7 @@ def limits(hours: tuple[str, ...], budget_bytes_per_day: int) -> Limits:
 
 
 class Thrift:
-    """Judges and counts; for the courier's lane alone."""
+    """Judges and counts; for the lanes that fetch."""
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class Thrift:
         self._save = save
         self._spent = load() or Spent()
         self._saved_bytes = self._spent.count_bytes
+        self._lock = threading.RLock()
 
     def may_fetch(self, now: datetime, size_bytes: int, need: Need = Need.PLANNED) -> Verdict:
         """Return whether `size_bytes` may be fetched now; 0 asks whether a download may go on.
@@ -106,19 +108,22 @@ class Thrift:
     def spend(self, now: datetime, count_bytes: int) -> None:
         """Count bytes that came over the uplink; now and then they are saved, a new day begins at 0."""
         day = self._day(now)
-        if day != self._spent.day:
-            self._spent, self._saved_bytes = Spent(day), 0
-        self._spent = Spent(day, self._spent.count_bytes + count_bytes)
-        if self._spent.count_bytes - self._saved_bytes >= SAVE_EVERY_BYTES:
-            self.settle()
+        with self._lock:
+            if day != self._spent.day:
+                self._spent, self._saved_bytes = Spent(day), 0
+            self._spent = Spent(day, self._spent.count_bytes + count_bytes)
+            if self._spent.count_bytes - self._saved_bytes >= SAVE_EVERY_BYTES:
+                self.settle()
 
     def settle(self) -> None:
         """Save what is counted and not yet saved; meant for the end of each download."""
-        if self._spent.count_bytes == self._saved_bytes:
-            return
-        self._saved_bytes = self._spent.count_bytes
+        with self._lock:
+            spent = self._spent
+            if spent.count_bytes == self._saved_bytes:
+                return
+            self._saved_bytes = spent.count_bytes
         try:
-            self._save(self._spent)
+            self._save(spent)
         except OSError as error:
             log.warning("count of fetched bytes not saved why=%s", error)
 

@@ -4,7 +4,7 @@ Law of the room: what is known, never what is wished. Sub-values by meaning: `Wo
 `Local` (decisions of staff), `Alarm` (an announcement in force), `Progress` (a window that runs late), `Down`
 (a live source that gives nothing), `Enrolment` (how far we are with becoming somebody's), `Rig` (what the
 hands were seen to do), `OpenPlay` and `Accounts` (proof and minutes), `Checks` (readiness and self-test),
-`Machine`. Mappings are never changed in place.
+`Machine`, `Updating` (the next release and a trial). Mappings are never changed in place.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,7 @@ from edge.core.events import Ending, HandName, Staff, TrialKind
 from edge.core.moment import Clock
 from edge.core.page import NoteKind
 from edge.core.sound import Source
+from edge.core.update_facts import Offer, SlotFacts, UpdateKept, UpdateRules
 
 RECENT: Final = 20  # how many records the local page shows
 DAY_PLAYS: Final = 150  # how many records of today are kept for "why did this (not) play"
@@ -352,6 +353,34 @@ class Machine(Value, frozen=True, kw_only=True):
     central_heard: datetime | None = None
 
 
+class Updating(Value, frozen=True, kw_only=True):
+    """How far the next release is, and how a trial goes; see `edge.core.updating`.
+
+    `wished` is the wish in flight ("write 5"). `stuck` is why nothing goes on before `again_mono_s`. `waits` says what
+    holds back the next step, for the page. `well_since_mono_s` is when a trial last became ready.
+    """
+
+    rules: UpdateRules
+    slots: SlotFacts
+    kept: UpdateKept = UpdateKept()
+    began_mono_s: float = 0.0
+    offer: Offer | None = None
+    fetching: bool = False
+    whole: bool = False
+    have_bytes: int = 0
+    total_bytes: int = 0
+    fetched_bytes: int = 0
+    wished: str = ""
+    wished_mono_s: float = -1e9
+    stuck_code: str = ""
+    stuck: str = ""
+    again_mono_s: float = -1e9
+    waits: str = ""
+    asked_mono_s: float = -1e9
+    unkept: bool = False
+    well_since_mono_s: float | None = None
+
+
 class Note(Value, frozen=True, kw_only=True):
     """One line of the log, in plain words."""
 
@@ -385,6 +414,7 @@ class Desk(Value, frozen=True, kw_only=True):
     checks: Checks = Checks()
     machine: Machine = Machine()
     enrolment: Enrolment = Enrolment()
+    update: Updating | None = None  # None on a machine without slots
     wipe_wanted: bool = False
     restart_wanted: bool = False
     logs_wanted: int = 0  # the counter of the command that asked for them; 0: nobody asks

@@ -19,6 +19,7 @@ from edge.core import (
     self_test,
     stock,
     trials,
+    updating,
 )
 from edge.core.air import Air
 from edge.core.desk import DAY_PLAYS, RECENT, Desk, Untold, kept
@@ -54,6 +55,8 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     desk, probes = lives.probe(desk, tuple(lives.wanted(desk, now)), now)
     desk, looks = readiness.look(trials.refused(self_test.refused(desk, air), air), now)
     orders += [*probes, *looks]
+    desk, updates = updating.act(desk, air, now)
+    orders += updates
     desk = _ready(_noted(desk, air, now), now)
     if desk.untold != Untold():
         orders.append(_tell(desk))

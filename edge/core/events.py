@@ -30,6 +30,7 @@ from contract.enrolment import Standing
 from contract.errors import RefusalCode
 from edge.core.moment import Clock
 from edge.core.sound import FromContent, FromLineIn, FromPhone, FromRecording, FromVoice
+from edge.core.update_facts import Offer, SlotFacts, UpdateStart
 
 Door = Literal["push", "poll", "store", "usb", "neighbour"]
 HandName = Literal[
@@ -50,6 +51,7 @@ HandName = Literal[
     "voice",
     "chores",
     "operator",
+    "updater",
 ]
 
 
@@ -120,6 +122,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     sessions_s: Mapping[str, float] = {}
     day_plays: tuple[Play, ...] = ()
     on_air: tuple[Play, ...] = ()
+    update: UpdateStart | None = None  # None on a machine without slots
 
 
 class Ticked(Event, frozen=True, kw_only=True, tag="ticked"):
@@ -546,6 +549,37 @@ class StaffWiped(Event, frozen=True, kw_only=True, tag="staff-wiped"):
     by: str
 
 
+class SlotsSeen(Event, frozen=True, kw_only=True, tag="slots-seen"):
+    """The unit that may touch the card's slots said how they stand."""
+
+    slots: SlotFacts
+
+
+class ReleaseOffered(Event, frozen=True, kw_only=True, tag="release-offered"):
+    """This appliance's turn has come for a signed release; None: central says that it has not, or not any more."""
+
+    offer: Offer | None
+
+
+class ReleaseFetched(Event, frozen=True, kw_only=True, tag="release-fetched"):
+    """So much of a release is here, of so much; `fetched_bytes` came over the network. `whole`: nothing is missing."""
+
+    counter: int
+    have_bytes: int
+    total_bytes: int
+    fetched_bytes: int
+    whole: bool = False
+
+
+class ReleaseStuck(Event, frozen=True, kw_only=True, tag="release-stuck"):
+    """A release cannot be fetched just now: why, and in how many seconds it is tried again."""
+
+    counter: int
+    code: str
+    why: str
+    again_s: float
+
+
 class ChoreDue(Event, frozen=True, kw_only=True, tag="chore-due"):
     """A housekeeping time has come."""
 
@@ -608,4 +642,8 @@ Happening = (
     | EnrolmentSeen
     | ClaimTyped
     | StaffWiped
+    | SlotsSeen
+    | ReleaseOffered
+    | ReleaseFetched
+    | ReleaseStuck
 )

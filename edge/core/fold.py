@@ -44,6 +44,7 @@ from edge.core import (
     self_test,
     staffing,
     trials,
+    updating,
     warnings,
 )
 from edge.core.desk import (
@@ -87,8 +88,12 @@ from edge.core.events import (
     PlayerEnded,
     PlayerStarted,
     ProgrammeAccepted,
+    ReleaseFetched,
+    ReleaseOffered,
+    ReleaseStuck,
     ReportSent,
     SideLoaded,
+    SlotsSeen,
     SoundHeard,
     SoundMeasured,
     Staff,
@@ -293,6 +298,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case StaffWiped(by=by):
             text = f"{by} xóa thiết bị để bắt đầu lại."
             return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
+        case SlotsSeen() | ReleaseOffered() | ReleaseFetched() | ReleaseStuck():
+            return updating.told(desk, event, now)
         case ChoreDue():
             return _chore(desk, event, now)
         case _:
@@ -342,7 +349,8 @@ def _started(event: Started, now: Moment) -> Desk:
     desk = alarms.taken_up(desk, event.alarms, now)
     if desk.word.retired:
         desk = enrolling.emptied(desk, now)
-    return noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    desk = noted(desk, now.wall, NoteKind.MACHINE, "Thiết bị khởi động.")
+    return updating.begun(desk, event.update, now)
 
 
 def _held_again(desk: Desk, now: Moment) -> Desk:

@@ -13,6 +13,7 @@ from edge.core.air import Air
 from edge.core.desk import Desk
 from edge.core.moment import Moment
 from edge.core.stock import missing
+from edge.core.updating import update_of
 
 AT_ONCE_S: Final = 5.0  # a flapping fault is not told faster than this
 
@@ -43,6 +44,7 @@ def health(desk: Desk, air: Air, now: Moment) -> Health:
         faults=tuple(f"{hand}: {why}"[:200] for hand, why in sorted(desk.rig.failed.items())),
         neighbours=len(desk.machine.neighbours),
         minutes_today=round(desk.accounts.day_sounded_s / 60, 1),
+        update=update_of(desk.update) if desk.update is not None else None,
     )
 
 

@@ -25,6 +25,7 @@ from contract.documents import (
 )
 from edge.core.events import AlarmKept, Staff
 from edge.core.sound import Source
+from edge.core.update_facts import Offer, UpdateKept, Verb
 
 
 class Order(msgspec.Struct, frozen=True, tag_field="order", kw_only=True):
@@ -174,6 +175,34 @@ class AskEnrolment(Order, frozen=True, kw_only=True, tag="ask-enrolment"):
     claim: str = ""
 
 
+class AskRelease(Order, frozen=True, kw_only=True, tag="ask-release"):
+    """Updater: ask central whether our turn has come, and how the slots stand."""
+
+
+class FetchRelease(Order, frozen=True, kw_only=True, tag="fetch-release"):
+    """Updater: bring what is missing of this release."""
+
+    offer: Offer
+
+
+class HoldRelease(Order, frozen=True, kw_only=True, tag="hold-release"):
+    """Updater: fetch no more for now; what is here stays."""
+
+
+class WishSlot(Order, frozen=True, kw_only=True, tag="wish-slot"):
+    """Updater: keep `kept` on disk, then have the unit do this with the release of this counter."""
+
+    verb: Verb
+    counter: int
+    kept: UpdateKept
+
+
+class KeepUpdate(Order, frozen=True, kw_only=True, tag="keep-update"):
+    """Updater: keep this on disk."""
+
+    kept: UpdateKept
+
+
 class Restart(Order, frozen=True, kw_only=True, tag="restart"):
     """End this process in order; whoever minds it starts it again."""
 
@@ -204,4 +233,9 @@ Ask = (
     | SendLogs
     | Restart
     | Wipe
+    | AskRelease
+    | FetchRelease
+    | HoldRelease
+    | WishSlot
+    | KeepUpdate
 )

@@ -331,10 +331,8 @@ class Commission:
         left = making.left_of(draft, bout.todos)
         if left:
             return bout.no("left", n=len(left))
-        here = {todo.step for todo in bout.todos}
-        draft = msgspec.structs.replace(
-            draft, steps=tuple(record for record in draft.steps if record.step in here)
-        )
+        records = [making.record_of(draft, todo.step) for todo in bout.todos]
+        draft = msgspec.structs.replace(draft, steps=tuple(one for one in records if one))
         now = self._counter.now().wall
         paper = making.paper_of(draft, assignment, self._counter.software, now)
         envelope = await asyncio.to_thread(self._bench.seal, codec.encode(paper))

@@ -72,6 +72,7 @@ REFUSED: Final = (
     "PUT /api/v1/devices/{device}/asset",
     "POST /api/v1/devices/{device}/clones/dismiss",
     "POST /api/v1/devices/{device}/commands",
+    "GET /api/v1/devices/{device}/commissionings",
     "GET /api/v1/devices/{device}/history",
     "GET /api/v1/devices/{device}/logs",
     "GET /api/v1/devices/{device}/logs/{counter}",
@@ -143,6 +144,7 @@ REFUSED: Final = (
     "POST /api/v1/sites/import",
     "DELETE /api/v1/sites/{site}",
     "GET /api/v1/sites/{site}",
+    "GET /api/v1/sites/{site}/commissionings",
     "POST /api/v1/sites/{site}/assignment",
     "POST /api/v1/sites/{site}/assignment/prepare",
     "POST /api/v1/sites/{site}/claim",
@@ -274,6 +276,9 @@ REFUSED: Final = (
     "POST /console/cap-sources/{source}/{deed}",
 )
 BARRED: Final = (
+    "GET /api/v1/commissionings/{number}/envelope",
+    "GET /api/v1/commissionings/{number}/paper",
+    "GET /console/install/commissionings/{number}",
     "POST /api/v1/alert-targets",
     "DELETE /api/v1/alert-targets/{number}",
     "PUT /api/v1/alert-targets/{number}",
@@ -430,6 +435,7 @@ FILTERED: Final = (
     "GET /console/week-plan/publications",
 )
 SHUT: Final = (
+    "POST /api/v1/commissionings",
     "POST /api/v1/bulk",
     "POST /api/v1/contents/{sha256}/workflow/reassign",
     "POST /api/v1/contents/{sha256}/workflow/withdraw",

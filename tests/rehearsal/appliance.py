@@ -55,11 +55,15 @@ from edge.core.events import (
 from edge.core.orders import (
     Ask,
     AskEnrolment,
+    AskRelease,
     FetchContents,
+    FetchRelease,
     FitInputs,
     FitZones,
     HearOperator,
+    HoldRelease,
     Inspect,
+    KeepUpdate,
     PinContents,
     ProbeStream,
     Remember,
@@ -75,6 +79,7 @@ from edge.core.orders import (
     Synchronise,
     Tell,
     Wipe,
+    WishSlot,
 )
 from edge.journal import Journal, digest_of
 from tests.rehearsal import month
@@ -331,6 +336,8 @@ class Appliance:
                     self._lose(Sha256(name), "kiểm tra trước giờ phát thấy sai")
             case AskEnrolment() | Wipe() | Restart() | SendLogs() | HearOperator():
                 pass  # this one is assigned from its first day; nobody wipes it, restarts it or reads its logs
+            case AskRelease() | FetchRelease() | HoldRelease() | WishSlot() | KeepUpdate():
+                pass  # its machine has no slots
             case _:
                 assert_never(order)
 

@@ -1,6 +1,15 @@
 """English for installing: places, claim codes, comparing, retiring, and copied keys."""
 
 WORDS = {
+    "Nghiệm thu lắp đặt": "Commissioning",
+    "nghiệm thu ngày {day}, người {who}": "handed over {day} by {who}",
+    "máy đang ở đây": "the appliance that stands here",
+    "máy trước: {device}": "an earlier appliance: {device}",
+    "{n} chữ ký": "{n} signatures",
+    "Tải phiếu PDF": "Download the PDF",
+    "Chưa nghiệm thu. Tại cột loa: mở trang của máy, mục Kiểm tra, “Nghiệm thu lắp đặt”.": (
+        "Not handed over yet. At the pole: open the appliance's page, Check, “Commissioning”."
+    ),
     "Lắp đặt": "Install",
     "Bạn không có quyền lắp đặt thiết bị ở địa bàn nào.": "You may install appliances in no area.",
     "Chọn vị trí đang đứng, quét mã máy, so sáu số, ký. Máy chưa được giao thì im lặng.": (

@@ -79,6 +79,7 @@ WORDS = {
     "Đang báo": "Complains",
     "Tốt": "Good",
     "đạt": "passed",
+    "không đạt": "failed",
     "chưa đạt": "failed",
     "Đã phát hôm nay": "Sounded today",
     "Điện áp": "Voltage",

@@ -18,6 +18,7 @@ from central.domain.errors import CentralError, Forbidden
 from central.domain.people import Right
 from central.domain.sites import SitePhase, SiteState
 from central.services import House, device_named
+from central.services.commissionings import commissioning_envelope, commissionings_at
 from central.services.console_views import area_tree, place_of, unit_view
 from central.services.enrolment import enrolment_at, pending
 from central.services.sites import (
@@ -79,6 +80,17 @@ def place(request: Request, house: HouseHere, visitor: Guest, site: str) -> Resp
 def place_part(house: HouseHere, visitor: Guest, site: str) -> Response:
     """Return the living part of one place."""
     return fragment(visitor, "site_part.html", _context(house, visitor, site))
+
+
+@router.get("/commissionings/{number}")
+def handed_over(house: HouseHere, visitor: Guest, number: int) -> Response:
+    """Give one sealed commissioning as a PDF."""
+    with house.reading() as unit:
+        device, envelope = commissioning_envelope(unit, number, who=visitor.person)
+    from central.services.commissioning_pdf import pdf_of  # noqa: PLC0415  heavy, asked for seldom
+
+    held = {"content-disposition": f'attachment; filename="nghiem-thu-{device}.pdf"'}
+    return Response(pdf_of(envelope), media_type="application/pdf", headers=held)
 
 
 @router.post("/sites/{site}/scan")
@@ -192,6 +204,7 @@ def _context(house: House, visitor: Visitor, site: str) -> dict[str, object]:
         who.require(Right.INSTALL, state.area)
         names = {node.path: node.name for node in area_tree(unit)}
         asked = enrolment_at(unit, state)
+        handed = commissionings_at(unit, site, who=who)
         view = None
         if state.device is not None:
             view = unit_view(unit, device_named(unit, state.device, now=now), now=now)
@@ -199,6 +212,7 @@ def _context(house: House, visitor: Visitor, site: str) -> dict[str, object]:
         "site": state,
         "asked": asked,
         "unit": view,
+        "handed": handed,
         "place": place_of(state.area, names),
         "tone": TONES[state.phase],
         "silent_for": _silent(asked.last_seen if asked else None, now),

@@ -6,6 +6,7 @@ import pytest
 
 from central.domain.people import PersonRole
 from central.services.clones import REPORTS, note_signs
+from central.services.commissionings import take_commissioning
 from central.services.site_import import import_sites
 from central.services.sites import site_row
 from contract.documents import Kind
@@ -14,6 +15,7 @@ from tests.central.console.test_pages import prepared
 from tests.central.console.visiting import Visit
 from tests.central.enrolling import FOREIGN, SITE, Crew, Newcomer
 from tests.central.setting import HAMLET, Province
+from tests.central.test_commissionings import report, sealed
 
 PATHS = ("/install", "/install/list", "/install/waiting", "/install/waiting/list", "/install/table")
 
@@ -222,3 +224,21 @@ def test_a_copied_key_alarms_overview_and_appliance(visit: Visit, crew: Crew) ->
     visit.post(f"/appliances/{old.device}/copies")
     assert "sao chép" not in visit.get("/").text
     assert "bị sao chép" not in visit.get(f"/appliances/{old.device}").text
+
+
+def test_a_place_shows_how_it_was_handed_over_and_gives_the_paper(visit: Visit, crew: Crew) -> None:
+    """Date, person and verdict stand on the place's page, with the PDF behind a link; before, how it is done."""
+    loa = crew.enrol()
+    assert "Chưa nghiệm thu." in visit.get(f"/install/sites/{SITE}").text
+    paper = report(loa.key, crew.province.now)
+    with crew.province.house.writing() as unit:
+        state = take_commissioning(
+            unit, sealed(paper, loa.key), device=loa.device, who=None, now=crew.province.now
+        )
+    text = " ".join(visit.get(f"/install/sites/{SITE}").text.split())
+    assert "đạt" in text
+    assert "nghiệm thu ngày" in text
+    assert "người Lê Minh Tuấn" in text
+    answer = visit.get(f"/install/commissionings/{state.id}")
+    assert answer.content.startswith(b"%PDF")
+    assert "attachment" in answer.headers["content-disposition"]
