@@ -13,7 +13,11 @@ from images.tools import Failed, run, wipe
 
 TREE: Final = Path(__file__).parent.parent
 OVERLAY: Final = Path(__file__).parent / "root"
-UNITS: Final = ("tienglang-edge", "tienglang-site", "tienglang-sound", "tienglang-data")
+UNITS: Final = (
+    "tienglang-edge.service", "tienglang-site.service", "tienglang-sound.service", "tienglang-data.service",
+    "tienglang-network.service", "tienglang-screen.service", "tienglang-captive.socket",
+)  # fmt: skip
+STARTED: Final = ("tienglang-captive.service",)  # by another unit
 OFF: Final = (
     # a read-only root has nothing to update, to clean or to trim by itself
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer",
@@ -21,6 +25,8 @@ OFF: Final = (
     # NetworkManager alone has the network, and nothing waits for it or for its time
     "systemd-networkd.service", "systemd-networkd.socket", "NetworkManager-wait-online.service",
     "chrony-wait.service",
+    # nobody can log in there; the first console is our own screen
+    "getty@tty1.service",
 )  # fmt: skip
 COMMAND_LINE: Final = (
     "console=tty1 rootwait panic=10 systemd.show_status=auto net.ifnames=0 fsck.repair=yes "
@@ -43,8 +49,8 @@ def unpack(rootfs: Path, recipe: Recipe, work: Path, epoch: int) -> Path:
     )
     application.install(root, work, epoch)
     shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
-    for unit in UNITS:
-        shutil.copy2(TREE / "systemd" / f"{unit}.service", root / "etc/systemd/system")
+    for unit in (*UNITS, *STARTED):
+        shutil.copy2(TREE / "systemd" / unit, root / "etc/systemd/system")
     for pattern in recipe.no_drivers:
         for folder in (root / "usr/lib/modules" / initramfs.kernel_of(root) / "kernel").glob(
             pattern
@@ -58,7 +64,7 @@ def unpack(rootfs: Path, recipe: Recipe, work: Path, epoch: int) -> Path:
 def _settle(root: Path) -> None:
     """Make the accounts, turn units on and off, and leave nothing that two cards may not share."""
     run("systemd-sysusers", f"--root={root}")
-    run("systemctl", f"--root={root}", "enable", *(f"{unit}.service" for unit in UNITS))
+    run("systemctl", f"--root={root}", "enable", *UNITS)
     for unit in OFF:
         run("systemctl", f"--root={root}", "mask", unit)
     (root / "data").mkdir(exist_ok=True)
