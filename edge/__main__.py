@@ -17,6 +17,13 @@ from contract.settings import BadSettings
 from edge.adapters.logs import OneLine
 
 WIPED: Final = 3
+PLACES: Final = (
+    ("--boot", "/boot/firmware", "the card's first partition"),
+    ("--run", "/run/tienglang-site", "where settings of this start are written"),
+    ("--connections", "/run/NetworkManager/system-connections", "where NetworkManager looks"),
+    ("--cards", "/proc/asound/cards", "the kernel's list of sound cards"),
+)
+WISHES: Final = "where the appliance leaves word"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,13 +44,30 @@ def parser() -> argparse.ArgumentParser:
         "site",
         help="make of the card's site file what this machine needs, before the appliance starts",
     )
-    for word, fallback, what in (
-        ("--boot", "/boot/firmware", "the card's first partition"),
-        ("--run", "/run/tienglang-site", "where settings of this start are written"),
-        ("--connections", "/run/NetworkManager/system-connections", "where NetworkManager looks"),
-        ("--cards", "/proc/asound/cards", "the kernel's list of sound cards"),
-    ):
+    for word, fallback, what in PLACES:
         site.add_argument(word, type=Path, default=Path(fallback), help=f"{what} ({fallback})")
+    kept = verbs.add_parser(
+        "network",
+        help="keep the machine's network: our own wireless one while there is no other, and what is typed on the page",
+    )
+    for word, fallback, what in (
+        *PLACES,
+        ("--wishes", "/run/tienglang", WISHES),
+        ("--states", "/run/tienglang-network", "where its state is written"),
+    ):
+        kept.add_argument(word, type=Path, default=Path(fallback), help=f"{what} ({fallback})")
+    captive = verbs.add_parser(
+        "captive", help="send whoever asks at the socket we were given to the page"
+    )
+    captive.add_argument("--port", type=int, default=8080, help="the page's port (8080)")
+    screen = verbs.add_parser("screen", help="show on the console who this is and how to reach it")
+    screen.add_argument("--wishes", type=Path, default=Path("/run/tienglang"), help=WISHES)
+    screen.add_argument(
+        "--faults",
+        type=Path,
+        default=Path("/run/tienglang-site/faults.json"),
+        help="what must be mended in the site file",
+    )
     slot = verbs.add_parser(
         "slot", help="the card's two root slots: what the unit with the right to write them does"
     )
@@ -76,8 +100,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     if given.verb == "replay":
         return replay(given.file, show_air=given.air)
+    if given.verb == "captive":
+        return captive(given.port)
+    if given.verb == "screen":
+        return screen(given)
     if given.state is None:
         words.error("--state DIR is needed")
+    if given.verb == "network":
+        return network(given)
     if given.verb == "site":
         return site(given)
     if given.verb == "slot":
@@ -105,6 +135,38 @@ def site(given: argparse.Namespace) -> int:
     for found in applied.faults:
         print(f"tienglang-edge: line {found.line}: {found.en}", file=sys.stderr)
     return 0 if applied.site is not None else 1
+
+
+def network(given: argparse.Namespace) -> int:
+    """Keep the machine's network until told to end."""
+    from edge.arrival.keeper import Keeper
+    from edge.arrival.nmcli import NetworkManager
+    from edge.site.applying import Folders
+
+    folders = Folders(given.boot, given.state, given.run, given.connections)
+    cards = given.cards.read_text() if given.cards.exists() else ""
+    Keeper(NetworkManager(), folders, given.wishes, given.states, cards_text=cards).run()
+    return 0
+
+
+def captive(port: int) -> int:
+    """Answer at port 80 until nobody comes any more; the socket starts us again."""
+    from edge.arrival.captive import handed_over, serve
+
+    try:
+        serve(handed_over(), port)
+    except OSError as fault:
+        print(f"tienglang-edge: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def screen(given: argparse.Namespace) -> int:
+    """Show on the console until told to end."""
+    from edge.arrival.screen import run as show
+
+    show(given.wishes, given.faults, sys.stdout)
+    return 0
 
 
 def slot(given: argparse.Namespace) -> int:

@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 BUILT: Final = datetime(2026, 11, 22, tzinfo=UTC)
 CLOCK_LOOK_S: Final = 10.0
 MACHINE_LOOK_S: Final = 30.0
+ARRIVAL_LOOK_S: Final = 2.0
 FLOOR_EVERY_S: Final = 3_600.0
 
 
@@ -133,7 +134,7 @@ class Appliance:
     async def _keep_time(self) -> None:
         """Tick the chores each second, judge the clock anew, look at the machine, raise the floor each hour."""
         changes, floored = self.clock.changes, time.monotonic()
-        looked = measured = -1e9
+        looked = measured = arrived = -1e9
         while True:
             now = time.monotonic()
             if now - looked >= CLOCK_LOOK_S:
@@ -147,6 +148,9 @@ class Appliance:
             if now - measured >= MACHINE_LOOK_S:
                 measured = now
                 self.hands.look_at_machine()
+            if now - arrived >= ARRIVAL_LOOK_S:
+                arrived = now
+                self.hands.look_at_arrival()
             if now - floored >= FLOOR_EVERY_S and self.clock.state is Clock.TRUSTED:
                 floored = now
                 self.hands.raise_floor()
@@ -183,6 +187,8 @@ class Appliance:
             approvals=tuple(papers.approvals.values()),
             announcements=papers.announcements,
             contents=self.hands.shelf.contents(),
+            greets=self.hands.arrival is not None,
+            service_button=self._settings.service_button,
             update=self.hands.updater.started(_update_rules(self._settings)),
         )
         return started if kept is None else _with(started, kept)

@@ -45,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     that writes slots answers; elsewhere there are no updates. A restart into a new release is made within
     `update_hours`, and the release is kept after `update_trial_min` minutes of readiness.
     With `tls_cert_file` and `tls_key_file` (PEM) the page speaks https, which a phone's microphone needs.
+    `arrival_dir` is where whoever holds the machine's network tells how it stands, `wish_dir` where we tell what was
+    typed on the page; both empty where nobody holds it for us. `faults_file` is what must be mended in the site file;
+    `service_button` the GPIO number of a button that counts while nobody has assigned us.
     """
 
     central: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")]
@@ -76,6 +79,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     beacon_interfaces: tuple[str, ...] = ()
     tls_cert_file: str = ""
     tls_key_file: str = ""
+    arrival_dir: str = ""
+    wish_dir: str = ""
+    faults_file: str = ""
+    service_button: Annotated[int, Meta(ge=2, le=27)] | None = None
     update_boot_dir: str = "/boot/firmware"
     update_run_dir: str = "/run/tienglang-slot"
     update_hours: str = "01:00-04:00"

@@ -52,9 +52,11 @@ class Front:
         """Serve until the block ends; gives the page's address. Raises `OSError` naming a port in use."""
         # 0.3 s of imports that the engine uses to warm up meanwhile
         from edge.serving import served  # noqa: PLC0415
-        from edge.web import commission, recording, talk  # noqa: PLC0415
+        from edge.web import commission, network, recording, talk  # noqa: PLC0415
 
         settings, lan = self._settings, self._hands.lan
+        arrival = self._hands.arrival
+        rooms = (network.room(arrival),) if arrival is not None else ()
         certificate = None
         if settings.tls_cert_file:
             certificate = (Path(settings.tls_cert_file), Path(settings.tls_key_file))
@@ -63,6 +65,7 @@ class Front:
             settings.listen_host,
             settings.listen_port,
             rooms=(
+                *rooms,
                 recording.room(self._hands.box, BoxRefused),
                 talk.room(self._hands.phones),
                 commission.room(self._bench()),

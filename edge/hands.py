@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from contract.chain import KEYRING_HINT
 from edge.adapters import side_load, wiping
 from edge.adapters.amplifier import Amplifier
+from edge.adapters.arrival import Arrival
 from edge.adapters.box import Box
 from edge.adapters.chain import Chain
 from edge.adapters.chain_fetch import FromCentral
@@ -82,6 +83,7 @@ from edge.core.orders import (
     SwitchZones,
     Synchronise,
     Tell,
+    TellNetwork,
     Wipe,
     WishSlot,
 )
@@ -217,6 +219,7 @@ class Hands:
         self.amplifier = Amplifier(post, self._board)
         self.sensors = Sensors(post, self._board)
         self.vitals = VitalsHand(post)
+        self.arrival = self._arrival()
         roots = tuple(Path(root) for root in settings.side_load_roots)
         self.side_load = side_load.SideLoad(
             roots,
@@ -274,6 +277,8 @@ class Hands:
                 self._turn_to_central(order)
             case Remember():
                 self._lanes["ledger"].put(lambda: self.ledger.obey(order))
+            case TellNetwork():
+                self._lanes["vitals"].put(lambda: self._tell_network(order))
             case Restart():  # after what is being written
                 self._lanes["ledger"].put(self.over)
             case Wipe():
@@ -291,6 +296,23 @@ class Hands:
                 self._update(order)
             case _:
                 assert_never(order)
+
+    def _arrival(self) -> Arrival | None:
+        """Return the way to whoever keeps the machine's network; None where nobody does."""
+        settings = self._settings
+        if not (settings.arrival_dir and settings.wish_dir):
+            return None
+        return Arrival(
+            Path(settings.arrival_dir),
+            Path(settings.wish_dir),
+            Path(settings.faults_file) if settings.faults_file else None,
+            self._post,
+            lambda: self.over(),  # noqa: PLW0108  what it does is said later
+        )
+
+    def _tell_network(self, order: TellNetwork) -> None:
+        if self.arrival is not None:
+            self.arrival.obey(order)
 
     def _update(
         self, order: AskRelease | FetchRelease | HoldRelease | WishSlot | KeepUpdate
@@ -440,9 +462,18 @@ class Hands:
         self._looking.clear()
         self.updater.look()
 
+    def look_at_arrival(self) -> None:
+        """See how whoever keeps the machine's network stands; addresses change with it, so they are asked anew."""
+        if self.arrival is not None:
+            self._lanes["vitals"].put(self.arrival.look)
+            self._look_at_addresses()
+
     def look_at_machine(self) -> None:
         """Measure the machine, and say under which addresses it can be reached when these changed."""
         self._lanes["vitals"].put(self.vitals.look)
+        self._look_at_addresses()
+
+    def _look_at_addresses(self) -> None:
         addresses = own_addresses()
         if addresses != self._addresses:
             self._addresses = addresses

@@ -28,7 +28,7 @@ def assemble(root: Path, recipe: Recipe, work: Path, made: Path, epoch: int) -> 
     for file in BOOT.iterdir():
         shutil.copy2(file, boot)
     (boot / "tienglang-pins.txt").write_text("")
-    shutil.copytree(slots.starters(root, recipe, "a", work, epoch), boot / "a")
+    shutil.copytree(slots.starters(root, recipe, "a", work), boot / "a")
     run("find", boot, "-exec", "touch", "-h", f"--date=@{epoch}", "{}", "+")
     system = work / "slot.squashfs"
     slots.pack(root, system, epoch)

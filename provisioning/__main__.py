@@ -18,6 +18,7 @@ from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
 from provisioning.commission.words import add_commission
 from provisioning.replacing import add_replace
+from provisioning.release.words import add_release
 from provisioning.sheet_words import add_sheets
 from provisioning.side_load.deed import add_side_load
 
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add_commission(verbs)
     add_replace(verbs)
     add_side_load(verbs)
+    add_release(verbs)
     return words
 
 
@@ -121,6 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning.side_load import deed as carrying
 
             print(carrying.run(given))
+        elif given.verb == "release":
+            from provisioning.release import deeds as release_deeds
+
+            print(release_deeds.run(given, datetime.now(UTC)))
         elif given.verb == "tls":
             print(_tls(given))
         elif given.verb == "trust":

@@ -13,11 +13,12 @@ from typing import Final, TypeVar
 
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
-from contract.chain import KEYRING_TARGET
+from contract.chain import KEYRING_TARGET, RELEASE_TARGET
 from contract.chain_people import TARGETS
-from contract.chain_rules import Bundle, enough, follow, keyring_of, read
+from contract.chain_rules import Bundle, enough, follow, keyring_of, read, release_of
 from contract.documents import Keyring
 from contract.errors import RefusalCode, Refused
+from contract.release import ReleaseIndex
 
 S = TypeVar("S", Root, Targets, Snapshot, Timestamp)
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,9})\.targets\.json")
@@ -59,6 +60,11 @@ class Ceremony:
         """Return the keyring that will be published next: the draft where there is one."""
         return self.keyring if self.keyring_draft is None else self.keyring_draft
 
+    @property
+    def next_release(self) -> ReleaseIndex | None:
+        """Return the release that will be published next: the draft's where there is a draft."""
+        return self.release if self.targets_draft is None else self.release_draft
+
     def bundle(self) -> Bundle:
         """Return what is to be published; raises `ValueError` while something waits for signatures."""
         waiting = [what for what, _ in self.missing()]
@@ -75,6 +81,7 @@ class Ceremony:
             ),
             targets=(self._metadata / f"{number}.targets.json").read_bytes(),
             keyring=self._named_keyring(self._targets, self.targets.signed),
+            release=self._named_release(self._targets, self.targets.signed),
         )
 
     def missing(self) -> list[tuple[str, Refused]]:
@@ -96,10 +103,11 @@ class Ceremony:
         write(self._pending / "root.json", draft.to_bytes())
         self.reload()
 
-    def keep_targets(self, draft: Metadata[Targets], keyring: bytes) -> None:
-        """Write the draft of the next targets, with the signatures it has, and the keyring it names."""
-        digest = hashlib.sha256(keyring).hexdigest()
-        write(self._pending / f"{digest}.{KEYRING_TARGET}", keyring)
+    def keep_targets(self, draft: Metadata[Targets], keyring: bytes, release: bytes | None) -> None:
+        """Write the draft of the next targets, with the signatures it has, and the keyring and release it names."""
+        write(self._pending / _named(keyring, KEYRING_TARGET), keyring)
+        if release is not None:
+            write(self._pending / _named(release, RELEASE_TARGET), release)
         write(self._pending / "targets.json", draft.to_bytes())
         self.reload()
 
@@ -110,6 +118,23 @@ class Ceremony:
             raise ValueError(msg)
         return self._named_keyring(self._pending, self.targets_draft.signed)
 
+    def next_release_bytes(self) -> bytes | None:
+        """Return the bytes of the release that the next targets name, None where they name none."""
+        if self.targets_draft is not None:
+            return self._named_release(self._pending, self.targets_draft.signed)
+        if self.targets is not None:
+            return self._named_release(self._targets, self.targets.signed)
+        return None
+
+    def next_keyring_bytes(self) -> bytes:
+        """Return the bytes of the keyring that will be published next; raises `ValueError` where there is none."""
+        if self.targets_draft is not None:
+            return self.draft_keyring_bytes()
+        if self.targets is None:
+            msg = "there is no keyring yet, and a release is signed beside one: trust add-key"
+            raise ValueError(msg)
+        return self._named_keyring(self._targets, self.targets.signed)
+
     def reload(self) -> None:
         """Read the folder again; move what is complete to the signed half."""
         self.roots: list[Metadata[Root]] = []
@@ -119,8 +144,10 @@ class Ceremony:
         self.root_draft = self._settled_root()
         self.targets = self._signed_targets()
         self.keyring = self._keyring(self._targets, self.targets)
+        self.release = self._release(self._targets, self.targets)
         self.targets_draft = self._settled_targets()
         self.keyring_draft = self._keyring(self._pending, self.targets_draft)
+        self.release_draft = self._release(self._pending, self.targets_draft)
         self._tidy()
 
     def _settled_root(self) -> Metadata[Root] | None:
@@ -149,11 +176,15 @@ class Ceremony:
         except Refused:
             return draft
         ring = self._named_keyring(self._pending, draft.signed)
-        write(self._targets / f"{hashlib.sha256(ring).hexdigest()}.{KEYRING_TARGET}", ring)
+        release = self._named_release(self._pending, draft.signed)
+        if release is not None:
+            write(self._targets / _named(release, RELEASE_TARGET), release)
+        write(self._targets / _named(ring, KEYRING_TARGET), ring)
         write(self._metadata / f"{draft.signed.version}.targets.json", draft.to_bytes())
         write(self.folder / KEYRING_TARGET, ring)
         (self._pending / "targets.json").unlink()
         self.targets, self.keyring = draft, keyring_of(draft.signed, ring)
+        self.release = release_of(draft.signed, release)
         return None
 
     def _signed_targets(self) -> Metadata[Targets] | None:
@@ -185,18 +216,33 @@ class Ceremony:
         digest = targets.targets[KEYRING_TARGET].hashes["sha256"]
         return (folder / f"{digest}.{KEYRING_TARGET}").read_bytes()
 
+    def _release(self, folder: Path, found: Metadata[Targets] | None) -> ReleaseIndex | None:
+        if found is None:
+            return None
+        return release_of(found.signed, self._named_release(folder, found.signed))
+
+    def _named_release(self, folder: Path, targets: Targets) -> bytes | None:
+        named = targets.targets.get(RELEASE_TARGET)
+        if named is None:
+            return None
+        return (folder / f"{named.hashes['sha256']}.{RELEASE_TARGET}").read_bytes()
+
     def _draft(self, name: str, wanted: type[S]) -> Metadata[S] | None:
         path = self._pending / name
         return read(path.read_bytes(), wanted) if path.is_file() else None
 
     def _tidy(self) -> None:
-        """Forget keyrings that no draft names any more."""
-        named = None
-        if self.targets_draft is not None:
-            named = self.targets_draft.signed.targets[KEYRING_TARGET].hashes["sha256"]
-        for path in self._pending.glob(f"*.{KEYRING_TARGET}"):
-            if path.name != f"{named}.{KEYRING_TARGET}":
-                path.unlink()
+        """Throw away what no draft names."""
+        drafted = {} if self.targets_draft is None else self.targets_draft.signed.targets
+        named = {f"{target.hashes['sha256']}.{name}" for name, target in drafted.items()}
+        for kind in (KEYRING_TARGET, RELEASE_TARGET):
+            for path in self._pending.glob(f"*.{kind}"):
+                if path.name not in named:
+                    path.unlink()
+
+
+def _named(data: bytes, target: str) -> str:
+    return f"{hashlib.sha256(data).hexdigest()}.{target}"
 
 
 def write(path: Path, data: bytes) -> None:

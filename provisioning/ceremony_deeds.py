@@ -44,7 +44,7 @@ def run(given: argparse.Namespace, now: datetime, ask: Ask = input) -> str:
     )
     ceremony = Ceremony(given.folder)
     if given.deed == "init":
-        return _next(ceremony, *begin(ceremony, given, passphrases, now))
+        return next_step(ceremony, *begin(ceremony, given, passphrases, now))
     ceremony.next_root  # noqa: B018  says what to do where there is no ceremony
     match given.deed:
         case "rotate":
@@ -74,7 +74,7 @@ def _rotate(
     whole = msgspec.structs.replace(change, remove=leaving, online=online, expires=given.expires)
     changed = rotate(ceremony, whole, daily, now, lambda: write_keys(server))
     words = f"root {ceremony.next_root.version} is drafted"
-    return _next(ceremony, words if changed else f"{words} already")
+    return next_step(ceremony, words if changed else f"{words} already")
 
 
 def _add_key(
@@ -85,7 +85,7 @@ def _add_key(
     entries = [role_key(public, given.holder, Role(role), given.scope, ends) for role in given.role]
     checked = [msgspec.convert(msgspec.to_builtins(entry), RoleKey) for entry in entries]
     changed = add_keys(ceremony, checked, thresholds(given.threshold), now)
-    return _next(ceremony, _drafted(ceremony) if changed else "the keyring says so already")
+    return next_step(ceremony, _drafted(ceremony) if changed else "the keyring says so already")
 
 
 def _remove_key(ceremony: Ceremony, given: argparse.Namespace, now: datetime) -> str:
@@ -103,7 +103,7 @@ def _remove_key(ceremony: Ceremony, given: argparse.Namespace, now: datetime) ->
 
     gone = remove_keys(ceremony, matches, thresholds(given.threshold), now)
     taken = [f"taken out: {key.role.value} at {key.scope} ({key.holder})" for key in gone]
-    return _next(ceremony, *taken, _drafted(ceremony))
+    return next_step(ceremony, *taken, _drafted(ceremony))
 
 
 def _revoke(
@@ -112,7 +112,7 @@ def _revoke(
     change = people(given, passphrases)
     lost = revoke(ceremony, given.who, thresholds(given.threshold), change, now)
     taken = [f"revoked: {what}" for what in lost] or ["revoked in the draft already"]
-    return _next(ceremony, *taken, _drafted(ceremony))
+    return next_step(ceremony, *taken, _drafted(ceremony))
 
 
 def _sign(
@@ -131,17 +131,13 @@ def _sign(
     if given.key:
         if not given.yes:
             print("\n".join(lines(picture(ceremony, now))))
-            if (
-                ask("Ký tất cả những điều trên? (sign all of this?) gõ KY: ").strip().upper()
-                != "KY"
-            ):
-                msg = "nothing was signed"
-                raise ValueError(msg)
+            agreed(ask)
         told += sign(ceremony, [private_at(file, passphrases) for file in given.key])
-    return _next(ceremony, *told)
+    return next_step(ceremony, *told)
 
 
-def _agreed(ask: Ask) -> None:
+def agreed(ask: Ask) -> None:
+    """Go on when the person says so; raises `ValueError` otherwise."""
     try:
         answer = ask("Ký tất cả những điều trên? (sign all of this?) gõ KY: ")
     except EOFError:
@@ -177,7 +173,8 @@ def _drafted(ceremony: Ceremony) -> str:
     return "" if ring is None else f"keyring epoch {ring.epoch} is drafted"
 
 
-def _next(ceremony: Ceremony, *told: str) -> str:
+def next_step(ceremony: Ceremony, *told: str) -> str:
+    """Return what was done, what is missing, and what is to be done next."""
     missing = [why for why, _ in ceremony.missing()]
     if missing:
         todo = (

@@ -6,8 +6,9 @@ used, and only to the address that was given.
 """
 
 import base64
+import contextlib
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -60,16 +61,25 @@ def to_central(
     Raises `ValueError` with central's own sentence when it does not take it, `OSError` when it is not reached.
     """
     chain = checked(bundle, now)
+    with signed_in(address, name, password, ca=ca) as (session, base):
+        answer = asked(session, f"{base}/trust", as_json(bundle))
+    news = "was published" if answer.get("changed") else "was published there before"
+    return f"{said(chain)} {news}; appliances that are connected ask for it within seconds"
+
+
+@contextlib.contextmanager
+def signed_in(
+    address: str, name: str, password: str, *, ca: Path | None
+) -> Iterator[tuple[requests.Session, str]]:
+    """Give a session of an administrator at central, and what its interface's addresses begin with."""
     check_address(address)
     base = f"{address.rstrip('/')}/api/v1"
     with requests.Session() as session:
         session.trust_env = False
         session.verify = True if ca is None else str(ca)
-        token = _asked(session, f"{base}/session", {"name": name, "password": password})["token"]
+        token = asked(session, f"{base}/session", {"name": name, "password": password})["token"]
         session.headers["Authorization"] = f"Bearer {token}"
-        answer = _asked(session, f"{base}/trust", as_json(bundle))
-    news = "was published" if answer.get("changed") else "was published there before"
-    return f"{said(chain)} {news}; appliances that are connected ask for it within seconds"
+        yield session, base
 
 
 def check_address(address: str) -> None:
@@ -82,7 +92,8 @@ def check_address(address: str) -> None:
 
 def said(chain: Chain) -> str:
     """Return the chain's numbers."""
-    return f"root {chain.root.version}, targets {chain.targets.version}, keyring epoch {chain.keyring.epoch}"
+    release = "" if chain.release is None else f", release {chain.release.counter}"
+    return f"root {chain.root.version}, targets {chain.targets.version}, keyring epoch {chain.keyring.epoch}{release}"
 
 
 def _bytes_of(path: Path) -> bytes | None:
@@ -91,20 +102,30 @@ def _bytes_of(path: Path) -> bytes | None:
 
 def as_json(bundle: Bundle) -> dict[str, object]:
     """Return a ceremony's bundle as the body that central's interface takes."""
+    release = (
+        {} if bundle.release is None else {"release": base64.b64encode(bundle.release).decode()}
+    )
     return {
+        **release,
         "roots": [base64.b64encode(root).decode() for root in bundle.roots],
         "targets": base64.b64encode(bundle.targets).decode(),
         "keyring": base64.b64encode(bundle.keyring).decode(),
     }
 
 
-def _asked(session: requests.Session, url: str, body: dict[str, object]) -> dict[str, object]:
+def asked(session: requests.Session, url: str, body: dict[str, object]) -> dict[str, object]:
+    """Return what central answers to a body; raises `ValueError` with its own sentence when it does not take it."""
     answer = session.post(url, json=body, timeout=WITHIN_S, allow_redirects=False)
+    return told_by(answer, (200, 201))
+
+
+def told_by(answer: requests.Response, well: Container[int]) -> dict[str, object]:
+    """Return what an answer holds; raises `ValueError` with central's sentence unless its status is one of `well`."""
     try:
         told = answer.json()
     except ValueError:
         told = {}
-    if answer.status_code not in {200, 201}:
+    if answer.status_code not in well:
         why = " ".join(str(told[part]) for part in ("why", "reason") if part in told)
         msg = f"central did not take it (HTTP {answer.status_code}): {why or answer.text[:200]}"
         raise ValueError(msg)

@@ -15,7 +15,7 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from contract import codec, keyring
-from contract.chain import KEYRING_TARGET
+from contract.chain import KEYRING_TARGET, RELEASE_TARGET
 from contract.chain_people import check_reachable, folded, holder_of, public_of
 from contract.documents import AreaPath, Keyring, PublicKey, Role, RoleKey, Threshold
 from provisioning.ceremony import Ceremony
@@ -167,10 +167,21 @@ def planned(
     check_reachable(ring, now)
     _check_apart(ceremony, ring)
     data = codec.encode_keyring(ring)
+    return next_targets(ceremony, data, ceremony.next_release_bytes(), issued), data
+
+
+def next_targets(
+    ceremony: Ceremony, ring: bytes, release: bytes | None, now: datetime
+) -> Metadata[Targets]:
+    """Return the next targets, unsigned, that name this keyring and, where there is one, this release."""
     version = 1 if ceremony.targets is None else ceremony.targets.signed.version + 1
-    digest = {"sha256": hashlib.sha256(data).hexdigest()}
-    named = {KEYRING_TARGET: TargetFile(len(data), digest, KEYRING_TARGET)}
-    return Metadata(Targets(version, None, issued + TARGETS_LIFE, named)), data
+    named = {
+        name: TargetFile(len(data), {"sha256": hashlib.sha256(data).hexdigest()}, name)
+        for name, data in ((KEYRING_TARGET, ring), (RELEASE_TARGET, release))
+        if data is not None
+    }
+    ends = now.astimezone(UTC).replace(microsecond=0) + TARGETS_LIFE
+    return Metadata(Targets(version, None, ends, named))
 
 
 def role_key(public: str, holder: str, role: Role, scope: AreaPath, not_after: datetime) -> RoleKey:
@@ -190,7 +201,7 @@ def _held(ceremony: Ceremony) -> tuple[RoleKey, ...]:
 
 def _keep(ceremony: Ceremony, ring: Planned | None) -> bool:
     if ring is not None:
-        ceremony.keep_targets(*ring)
+        ceremony.keep_targets(*ring, ceremony.next_release_bytes())
     return ring is not None
 
 

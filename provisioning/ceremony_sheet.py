@@ -6,7 +6,7 @@ Law of the room: pure; one file that asks for nothing else. All that people type
 from html import escape
 from typing import Final
 
-from provisioning.ceremony_tree import END_WORDS
+from provisioning.ceremony_tree import END_WORDS, release_lines
 from provisioning.ceremony_view import Office, Picture, Tone, Voice
 
 WIDTH: Final = 1_040
@@ -68,9 +68,16 @@ def sheet(shown: Picture) -> str:
     return (
         f"{_HEAD}<h1>Ai được làm gì</h1><p>Who may do what. Lập lúc {shown.at:%Y-%m-%d %H:%M} UTC. Đối chiếu từng "
         "nhóm bốn chữ của dấu vân khóa với người giữ khóa.</p>"
-        f'{missing}<div class="scroll"><svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'{missing}{_release(shown)}<div class="scroll"><svg viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="Sơ đồ người giữ khóa">{"".join(drawing.parts)}</svg></div></body></html>\n'
     )
+
+
+def _release(shown: Picture) -> str:
+    if shown.release is None:
+        return ""
+    told = "<br>".join(escape(line) for line in release_lines(shown.release))
+    return f"<p><strong>Bản phát hành</strong> (release): {told}</p>"
 
 
 def _ends(drawing: _Drawing, shown: Picture) -> None:

@@ -108,10 +108,11 @@ def _keep(
     ceremony: Ceremony, root: Metadata[Root] | None, targets: Metadata[Targets] | None
 ) -> None:
     ring = ceremony.draft_keyring_bytes() if targets is not None else b""
+    release = ceremony.next_release_bytes()
     if root is not None:
         ceremony.keep_root(root)
     if targets is not None:
-        ceremony.keep_targets(targets, ring)
+        ceremony.keep_targets(targets, ring, release)
 
 
 def _named(draft: Metadata[S]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from provisioning.ceremony_view import End, Mark, Office, Picture, Tone, Voice
+from provisioning.ceremony_view import End, Mark, Office, Picture, ReleaseSeen, Tone, Voice
 
 END_WORDS: Final = {"root": "Gốc", "targets": "Đích", "keyring": "Vòng khóa, đợt"}
 _MARKS: Final[dict[Mark, str]] = {"": "", "new": "  + mới", "gone": "  - BỎ"}
@@ -28,10 +28,24 @@ def lines(shown: Picture) -> Iterator[str]:
         last = number == len(shown.branches) - 1
         yield f"{'└─' if last else '├─'} {branch.area}"
         yield from _offices(branch.offices, "   " if last else "│  ")
+    if shown.release is not None:
+        yield ""
+        yield "BẢN PHÁT HÀNH  (release)"
+        yield from (f"  {line}" for line in release_lines(shown.release))
     if shown.missing:
         yield ""
         yield "CHƯA ĐỦ CHỮ KÝ  (still to be signed)"
         yield from (f"  {why}" for why in shown.missing)
+
+
+def release_lines(release: ReleaseSeen) -> Iterator[str]:
+    """Yield what stands about a release, in words."""
+    back = "  ! QUAY LẠI bản cũ hơn (goes back)" if release.goes_back else ""
+    yield f"{release.version}, số {release.counter}{back}{_MARKS[release.mark]}"
+    yield f"dung lượng {release.size_bytes / 2**20:.0f} MiB, làm ngày {release.made_at:%Y-%m-%d}"
+    if release.before:
+        yield f"thay cho {release.before}"
+    yield from (line for line in release.notes.splitlines() if line.strip())
 
 
 def _offices(offices: Sequence[Office], head: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from contract.chain_people import (
 )
 from contract.documents import Keyring, Role, RoleKey
 from contract.enrolment import fingerprint
+from contract.release import ReleaseIndex
 from provisioning.ceremony import Ceremony
 
 Tone = Literal["ok", "soon", "over"]
@@ -89,6 +90,19 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     tone: Tone
 
 
+class ReleaseSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The release that will hold, and the one before where it is another; `mark` is new for a draft's."""
+
+    counter: int
+    version: str
+    size_bytes: int
+    made_at: datetime
+    goes_back: bool
+    notes: str
+    before: str = ""
+    mark: Mark = ""
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """All that `inspect` shows; `missing` says in words which signatures a draft still lacks."""
 
@@ -97,6 +111,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[Office, ...]
     branches: tuple[Branch, ...]
     missing: tuple[str, ...]
+    release: ReleaseSeen | None = None
 
 
 def picture(ceremony: Ceremony, now: datetime) -> Picture:
@@ -121,15 +136,39 @@ def picture(ceremony: Ceremony, now: datetime) -> Picture:
         chain=tuple(_link(root, ceremony.root, role) for role in (*OFFLINE, *ONLINE)),
         branches=_branches(ring, ceremony.keyring, now),
         missing=tuple(_missing(ceremony)),
+        release=_release(ceremony.next_release, ceremony.release),
+    )
+
+
+def _release(coming: ReleaseIndex | None, held: ReleaseIndex | None) -> ReleaseSeen | None:
+    if coming is None:
+        return None
+    other = coming != held
+    return ReleaseSeen(
+        counter=coming.counter,
+        version=coming.version,
+        size_bytes=coming.system.bytes + sum(one.bytes for one in coming.starters),
+        made_at=coming.made_at,
+        goes_back=coming.goes_back,
+        notes=coming.notes.vi,
+        before="" if held is None or not other else f"{held.version} (số {held.counter})",
+        mark="new" if other else "",
     )
 
 
 def _missing(ceremony: Ceremony) -> Iterator[str]:
     """Yield which signatures the drafts still lack."""
+    released = ceremony.targets_draft is not None and ceremony.release_draft != ceremony.release
+    targets = "Vòng khóa và bản phát hành mới" if released else "Vòng khóa mới"
     drafts: list[tuple[str, Root | None, str, Metadata[Root] | Metadata[Targets] | None]] = [
         ("Gốc mới, theo gốc đang dùng", ceremony.root, ROOT, ceremony.root_draft),
         ("Gốc mới, theo chính nó", ceremony.next_root, ROOT, ceremony.root_draft),
-        ("Vòng khóa mới", ceremony.next_root, TARGETS, ceremony.targets_draft),
+        (
+            targets,
+            ceremony.next_root,
+            TARGETS,
+            ceremony.targets_draft,
+        ),
     ]
     for what, root, role, draft in drafts:
         if root is None or draft is None:

@@ -5,7 +5,7 @@ nothing in it is believed by central: who and where an appliance is comes with i
 told at once, in Vietnamese and in English, with the line it stands on.
 """
 
-from contract.site.reading import BadSite, SiteFault, read_site
+from contract.site.reading import BadSite, SiteFault, read_site, sentence
 from contract.site.values import Ethernet, Mobile, Network, Pins, Site, Sound, Wifi
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Sound",
     "Wifi",
     "read_site",
+    "sentence",
 ]

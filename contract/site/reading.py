@@ -53,6 +53,12 @@ class BadSite(Exception):
         super().__init__("; ".join(fault.en for fault in self.faults))
 
 
+def sentence(line: int, words: str) -> str:
+    """Return a fault as one Vietnamese sentence, the same on the screen and aloud."""
+    at = f" ở dòng {line}" if line else ""
+    return f"Tệp cấu hình có lỗi{at}: {words.strip().rstrip('.')}."
+
+
 def read_site(text: str) -> Site:
     """Return the site that `text` (TOML) describes; raises `BadSite` with every fault."""
     if len(text) > MAX_CHARS:
@@ -251,6 +257,9 @@ def _pins(raw: dict[str, object], text: str) -> Iterator[SiteFault]:
     named = [
         pin for each in lists if isinstance(each, list) for pin in each if isinstance(pin, int)
     ]
+    button = pins.get("service_button")
+    if isinstance(button, int) and button in named:
+        yield _at("pins.service_button", text)
     twice = sorted({pin for pin in named if named.count(pin) > 1})
     if twice:
         which = ", ".join(map(str, twice))

@@ -36,6 +36,10 @@ RULES: Final[dict[str, tuple[str, str]]] = {
         "true chỉ khi thử trên bàn, nếu không thì false",
         "true only on a test bench, else false",
     ),
+    "setup_password": (
+        'mật khẩu Wi-Fi riêng của máy lúc lắp đặt, từ 8 đến 63 ký tự không dấu; "" thì máy tự đặt',
+        'the password of the appliance\'s own Wi-Fi, 8 to 63 plain characters; "" lets it make one',
+    ),
     "network.wifi": ("một bảng [network.wifi]", "a table [network.wifi]"),
     "network.wifi.name": (
         "tên mạng Wi-Fi đúng từng chữ hoa, chữ thường, nhiều nhất 32 byte (chữ có dấu tính 2–3 byte)",
@@ -98,5 +102,9 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "pins.on_low": (
         "danh sách số GPIO từ 2 đến 27 của rơ-le đóng khi mức thấp, ví dụ [22]",
         "a list of GPIO numbers from 2 to 27 of relays that close on a low level, as [22]",
+    ),
+    "pins.service_button": (
+        "số GPIO từ 2 đến 27 của nút bảo trì nối xuống đất, không trùng chân rơ-le",
+        "the GPIO number from 2 to 27 of the service button to ground, none of the relays'",
     ),
 }

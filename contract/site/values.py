@@ -70,11 +70,13 @@ class Pins(_Table, frozen=True, kw_only=True):
     """The relays' GPIO numbers, held off by the firmware long before any program runs.
 
     `on_high` are relays that switch on with a high level, `on_low` with a low one. Which zone a relay belongs to
-    comes with the signed assignment; here stands only what must be off.
+    comes with the signed assignment; here stands only what must be off. `service_button` is a button to ground that
+    an appliance has which nobody has assigned yet; later its buttons come with the assignment too.
     """
 
     on_high: Annotated[tuple[Gpio, ...], Meta(max_length=16)] = ()
     on_low: Annotated[tuple[Gpio, ...], Meta(max_length=16)] = ()
+    service_button: Gpio | None = None
 
 
 class Site(_Table, frozen=True, kw_only=True):
@@ -82,7 +84,8 @@ class Site(_Table, frozen=True, kw_only=True):
 
     `central` is the province's address; `claim_code` binds the appliance to its place without anybody typing it on
     the page; `ssh_key` is the one public key that may log in, nobody when empty; `time_servers` are asked beside
-    central; `country` is the wireless rules' two letters (ISO 3166).
+    central; `country` is the wireless rules' two letters (ISO 3166). `setup_password` is that of the appliance's own
+    wireless network at its first start, as printed on the claim sheet; it makes one itself when empty.
     """
 
     central: Annotated[str, Meta(max_length=200, pattern=r"^https?://[^/\s]+\Z")]
@@ -94,6 +97,7 @@ class Site(_Table, frozen=True, kw_only=True):
     time_servers: Annotated[tuple[Host, ...], Meta(max_length=4)] = ()
     ssh_key: Annotated[str, Meta(max_length=2_000)] = ""
     allow_plain_http: bool = False
+    setup_password: Annotated[str, Meta(pattern=r"^(|[\x20-\x7e]{8,63})\Z")] = ""
     network: Network = Network()
     sound: Sound = Sound()
     pins: Pins = Pins()

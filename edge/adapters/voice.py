@@ -189,9 +189,10 @@ def find_piper() -> tuple[str, ...]:
     return (str(beside) if beside.exists() else shutil.which("piper") or "piper",)
 
 
-def run_espeak(voice: str, text: str, target: Path) -> None:
-    """Write `text` as speech to `target`; raises `CannotSpeak`."""
-    command = ["espeak-ng", "-v", voice, "-b", "1", "-s", str(WORDS_PER_MINUTE), "--stdin"]
+def run_espeak(voice: str, text: str, target: Path, *, amplitude: int = 100) -> None:
+    """Write `text` as speech to `target`, at an `amplitude` of 0 to 200; raises `CannotSpeak`."""
+    pace = ["-s", str(WORDS_PER_MINUTE), "-a", str(amplitude)]
+    command = ["espeak-ng", "-v", voice, "-b", "1", *pace, "--stdin"]
     try:
         _run([*command, "-w", str(target)], text, TIMEOUT_S)
     except FileNotFoundError as error:

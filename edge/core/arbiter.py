@@ -6,7 +6,7 @@ and whoever talks live goes ahead of their repeats, never of one that nobody has
 """
 
 from contract.documents import Rank
-from edge.core import claims, scheduled, self_test, staffing, trials
+from edge.core import claims, greeting, scheduled, self_test, staffing, trials
 from edge.core.air import Air, Claim, Refused
 from edge.core.desk import Desk
 from edge.core.moment import Moment
@@ -38,10 +38,15 @@ def on_air(desk: Desk, now: Moment) -> Air:
         *trials.claims(desk, now),
         *scheduled.scheduled(desk, now),
         *claims.exercises(desk, now),
+        *greeting.claims(desk, now),
         *claims.filler(desk, now),
         claims.silence(desk, now),
     ):
-        no = wanted if isinstance(wanted, Refused) else claims.allowed(desk, now, wanted)
+        no = None
+        if isinstance(wanted, Refused):
+            no = wanted
+        elif not greeting.is_free(desk, wanted):
+            no = claims.allowed(desk, now, wanted)
         if no is not None:
             refused.append(no)
         elif isinstance(wanted, Claim):

@@ -36,6 +36,7 @@ from contract.documents import (
 )
 from contract.enrolment import Standing
 from contract.timeline import Cue
+from edge.core.arrival import OwnNetwork, Shown
 from edge.core.events import Ending, HandName, Staff, TrialKind
 from edge.core.moment import Clock
 from edge.core.page import NoteKind
@@ -257,6 +258,23 @@ class Enrolment(Value, frozen=True, kw_only=True):
     due_mono_s: float = -1e9
 
 
+class Arrival(Value, frozen=True, kw_only=True):
+    """What an appliance at a new place says of itself: whether at all, our own network, a fault of the site file.
+
+    `asked` counts the presses of the service button, `held` how often it was held; `told` is what screen and network
+    were last told.
+    """
+
+    greets: bool = False
+    button: int | None = None
+    own: OwnNetwork | None = None
+    fault: str = ""
+    asked: int = 0
+    held: int = 0
+    pressed_mono_s: float | None = None
+    told: tuple[bool, int, Shown] | None = None
+
+
 class Untold(Value, frozen=True, kw_only=True):
     """What the herald has not yet been given; `again` are plays it was given before the last restart.
 
@@ -414,6 +432,7 @@ class Desk(Value, frozen=True, kw_only=True):
     checks: Checks = Checks()
     machine: Machine = Machine()
     enrolment: Enrolment = Enrolment()
+    arrival: Arrival = Arrival()
     update: Updating | None = None  # None on a machine without slots
     wipe_wanted: bool = False
     restart_wanted: bool = False

@@ -12,6 +12,7 @@ from contract.documents import Kind, Rank, Receipt, Refusal
 from edge.core import (
     alarms,
     enrolling,
+    greeting,
     lives,
     operators,
     proof,
@@ -71,6 +72,8 @@ def errands(desk: Desk, air: Air, now: Moment) -> tuple[Desk, tuple[Ask, ...]]:
     if desk.logs_wanted:  # behind what is told: the lane says first that the command was obeyed
         orders.append(SendLogs(counter=desk.logs_wanted))
         desk = replace(desk, logs_wanted=0)
+    desk, told = greeting.tell(desk)
+    orders += told
     if desk.restart_wanted and air.claim.rank < Rank.EMERGENCY_COMMUNE:
         desk = replace(desk, restart_wanted=False)
         orders.append(Restart())
@@ -88,6 +91,9 @@ def _speak(desk: Desk) -> tuple[Desk, list[Ask]]:
             if info.text and ref not in asked:
                 asked.add(ref)
                 orders.append(Speak(ref=ref, language=info.language, text=info.text))
+    desk, greetings = greeting.speak(desk)
+    asked |= desk.rig.speaking
+    orders += greetings
     said = desk.local.override
     if said is not None and isinstance(said.source, FromVoice) and said.source.ref not in asked:
         ref = said.source.ref
@@ -153,6 +159,8 @@ def _noted(desk: Desk, air: Air, now: Moment) -> Desk:
     )
     for no in air.refused:
         note = f"{no.code} {no.key}"
+        if greeting.HEAD in no.key:
+            continue  # central has nothing to hear of what nobody assigned said
         if Rank.NORMAL <= no.rank <= Rank.LIVE and note not in told:
             told = kept(told, note)
             refusals.append(

@@ -28,6 +28,7 @@ from contract.documents import (
 )
 from contract.enrolment import Standing
 from contract.errors import RefusalCode
+from edge.core.arrival import OwnNetwork
 from edge.core.moment import Clock
 from edge.core.sound import FromContent, FromLineIn, FromPhone, FromRecording, FromVoice
 from edge.core.update_facts import Offer, SlotFacts, UpdateStart
@@ -98,7 +99,11 @@ class AlarmKept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Started(Event, frozen=True, kw_only=True, tag="started"):
-    """The appliance started: all that its store remembered, in one value, so that a replay begins here."""
+    """The appliance started: all that its store remembered, in one value, so that a replay begins here.
+
+    `greets` says that it has a screen and a network to tell how it is; `service_button` is a pin that counts while
+    nobody has assigned it.
+    """
 
     device: str
     software: str
@@ -122,6 +127,8 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     sessions_s: Mapping[str, float] = {}
     day_plays: tuple[Play, ...] = ()
     on_air: tuple[Play, ...] = ()
+    greets: bool = False
+    service_button: int | None = None
     update: UpdateStart | None = None  # None on a machine without slots
 
 
@@ -358,6 +365,13 @@ class AddressesSeen(Event, frozen=True, kw_only=True, tag="addresses-seen"):
     """The addresses under which the local page can be reached now."""
 
     addresses: tuple[str, ...]
+
+
+class ArrivalSeen(Event, frozen=True, kw_only=True, tag="arrival-seen"):
+    """Our own wireless network is up (`own`) or not, and what first must be mended in the site file, as a sentence."""
+
+    own: OwnNetwork | None = None
+    fault: str = ""
 
 
 class SideLoaded(Event, frozen=True, kw_only=True, tag="side-loaded"):
@@ -642,6 +656,7 @@ Happening = (
     | EnrolmentSeen
     | ClaimTyped
     | StaffWiped
+    | ArrivalSeen
     | SlotsSeen
     | ReleaseOffered
     | ReleaseFetched

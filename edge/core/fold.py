@@ -33,6 +33,7 @@ from edge.core import (
     decisions,
     drills,
     enrolling,
+    greeting,
     hushing,
     inputs,
     lives,
@@ -49,6 +50,7 @@ from edge.core import (
 )
 from edge.core.desk import (
     Accounts,
+    Arrival,
     Desk,
     Local,
     Rig,
@@ -63,6 +65,7 @@ from edge.core.events import (
     AddressesSeen,
     AnnouncementAccepted,
     ApprovalAccepted,
+    ArrivalSeen,
     AssignmentAccepted,
     CentralLost,
     CentralReached,
@@ -298,6 +301,8 @@ def _heard(desk: Desk, event: Happening, now: Moment) -> Desk:  # noqa: C901, PL
         case StaffWiped(by=by):
             text = f"{by} xóa thiết bị để bắt đầu lại."
             return noted(replace(desk, wipe_wanted=True), now.wall, NoteKind.STAFF, text)
+        case ArrivalSeen():
+            return greeting.seen(desk, event)
         case SlotsSeen() | ReleaseOffered() | ReleaseFetched() | ReleaseStuck():
             return updating.told(desk, event, now)
         case ChoreDue():
@@ -334,6 +339,7 @@ def _started(event: Started, now: Moment) -> Desk:
         ),
         day_plays=event.day_plays,
         sync_wanted=True,
+        arrival=Arrival(greets=event.greets, button=event.service_button),
     )
     for announcement in event.announcements:
         desk = alarms.accept(desk, announcement, now)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from contract.documents import Input, InputKind
-from edge.core import decisions, hushing, trials
+from edge.core import decisions, greeting, hushing, trials
 from edge.core.desk import Desk, noted
 from edge.core.events import (
     InputChanged,
@@ -21,14 +21,13 @@ from edge.core.events import (
 )
 from edge.core.moment import Moment
 from edge.core.page import NoteKind
+from edge.core.spelling import spelt
 
 TALK_LIMIT: Final = timedelta(minutes=15)
 ADDRESS: Final = timedelta(minutes=1)
 BY_TALK: Final = "Nút nói"
 BY_HUSH: Final = "Nút tắt tiếng"
 BY_ADDRESS: Final = "Nút hỏi địa chỉ"
-
-DIGITS: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 
 replace = msgspec.structs.replace
 
@@ -46,7 +45,10 @@ def changed(desk: Desk, event: InputChanged, now: Moment) -> Desk:
         return desk
     if before is not None and event.active and event.kind is InputKind.HUSH:
         return hushing.hushed(desk, StaffHushedWarnings(by=BY_HUSH), now)
-    if before is not None and event.active and event.kind is InputKind.ADDRESS:
+    if before is not None and event.kind is InputKind.ADDRESS:
+        desk = greeting.button(desk, event, now)
+    assigned = desk.word.assignment is not None
+    if assigned and before is not None and event.active and event.kind is InputKind.ADDRESS:
         return decisions.decided(desk, _spoken_address(desk, now), now)
     wired = wired_as(desk, event.name)
     if wired is None or wired.kind in (InputKind.SENSE, InputKind.HUSH, InputKind.ADDRESS):
@@ -73,12 +75,6 @@ def _spoken_address(desk: Desk, now: Moment) -> StaffSpoke:
     ref = f"address-{now.wall:%Y%m%dT%H%M%S}"
     until = now.wall + ADDRESS
     return StaffSpoke(ref=ref, text=text, voice="", rounds=2, zones=(), until=until, by=BY_ADDRESS)
-
-
-def spelt(address: str) -> str:
-    """Return an address as it is read aloud, digit by digit."""
-    words = {".": "chấm", ":": "hai chấm", "-": "gạch", "/": "gạch chéo"}
-    return " ".join(DIGITS[int(c)] if c.isdigit() else words.get(c, c) for c in address)
 
 
 def wired_as(desk: Desk, name: str) -> Input | None:

@@ -23,6 +23,7 @@ from contract.documents import (
     Switch,
     Zone,
 )
+from edge.core.arrival import Shown
 from edge.core.events import AlarmKept, Staff
 from edge.core.sound import Source
 from edge.core.update_facts import Offer, UpdateKept, Verb
@@ -211,6 +212,17 @@ class Wipe(Order, frozen=True, kw_only=True, tag="wipe"):
     """Ledger: forget key, papers and contents for good, and begin anew as another appliance."""
 
 
+class TellNetwork(Order, frozen=True, kw_only=True, tag="tell-network"):
+    """Arrival: tell whoever keeps the machine's network, and the screen, how we are.
+
+    `held` counts how often the service button was held.
+    """
+
+    assigned: bool
+    held: int
+    shown: Shown
+
+
 Ask = (
     StartPlay
     | StopPlay
@@ -232,6 +244,7 @@ Ask = (
     | AskEnrolment
     | SendLogs
     | Restart
+    | TellNetwork
     | Wipe
     | AskRelease
     | FetchRelease

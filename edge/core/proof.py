@@ -29,6 +29,7 @@ from edge.core.sound import (
 SETTLE_S: Final = 1.6  # the listener speaks at least once a second while it hears something
 ALIKE: Final = 0.5  # a microphone's likeness from which it counts as having heard the play
 LEAST_LISTENED_MS: Final = 500.0
+GREETING: Final = "arrival"  # the session of what an unassigned appliance says of itself
 ENOUGH: Final = 0.9  # sounded share of what was asked that still counts as "đã phát"
 
 
@@ -163,7 +164,9 @@ def settled(desk: Desk, now: Moment) -> Desk:
     if not over:
         return desk
     untold = msgspec.structs.replace(
-        desk.untold, plays=desk.untold.plays + tuple(record(p) for p in over)
+        desk.untold,
+        plays=desk.untold.plays
+        + tuple(record(p) for p in over if p.session != GREETING),  # central planned none of it
     )
     left = tuple(p for p in desk.open_plays if p not in over)
     return msgspec.structs.replace(desk, open_plays=left, untold=untold)

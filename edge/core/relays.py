@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from contract.documents import Hours, Input, Rank, Switch
-from edge.core import trials
+from edge.core import greeting, trials
 from edge.core.air import Air
 from edge.core.desk import Desk, Rig
 from edge.core.moment import Moment
@@ -37,18 +37,18 @@ class Ahead(msgspec.Struct, frozen=True):
 def fit(desk: Desk) -> tuple[Desk, tuple[Ask, ...]]:
     """Return the desk and the orders that tell the hands what the assignment says is wired."""
     assignment, rig = desk.word.assignment, desk.rig
-    if assignment is None and rig.fitted is None:
+    service = greeting.wiring(desk)
+    if assignment is None and rig.fitted is None and not service:
         return desk, ()
     orders: list[Ask] = []
     zones = (
         () if assignment is None else assignment.zones
     )  # who lost its place has no relays to hold
-    wiring: tuple[tuple[Input, ...], tuple[Switch, ...]] = ((), ())
-    if (
-        assignment is not None and not assignment.retired
-    ):  # retired: its zones go off as after any sound
-        wiring = (assignment.inputs, assignment.switches)
-    if rig.fitted != zones:
+    wiring: tuple[tuple[Input, ...], tuple[Switch, ...]] = (service, ())
+    if assignment is not None:
+        # retired: its zones go off as after any sound
+        wiring = ((), ()) if assignment.retired else (assignment.inputs, assignment.switches)
+    if rig.fitted != zones and (assignment is not None or rig.fitted is not None):
         rig = replace(rig, fitted=zones, zones_on=None, warm_since={}, switching=None)
         rig = replace(rig, moved={}, stuck=frozenset())
         orders.append(FitZones(zones=zones))

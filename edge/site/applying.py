@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
+import msgspec
+
 from contract.site import BadSite, Site, SiteFault, read_site
+from edge.core.arrival import FAULTS, Fault
 from edge.site.cards import read_cards
 from edge.site.plan import Place, Plan, plan_of
+from edge.site.typed import Typed, merged
 
 log = logging.getLogger(__name__)
 
 SITE, ERRORS, TRUST, AUTHORITY = "tienglang.toml", "tienglang-errors.txt", "trust", "ca.pem"
 GOOD: Final = "site-good.toml"
+TYPED: Final = "typed.json"  # what somebody typed at the pole; the rule of precedence is in `typed`
+MOST_FAULTS: Final = 20  # that are spoken and shown; the list on the card is whole
 NOTHING: Final = SiteFault(
     "", 0,
     f"trên thẻ không có tệp {SITE}: chép tệp mẫu vào phân vùng đầu tiên của thẻ rồi điền",
@@ -46,8 +52,9 @@ class Applied:
 
 def apply(folders: Folders, cards_text: str) -> Applied:
     """Read the site file, write what follows from it, and tell the faults on the card; raises `OSError`."""
-    site, text, faults = _read(folders)
+    site, text, faults = read_card(folders)
     if site is not None:
+        site = merged(site, read_typed(folders))
         plan = plan_of(
             site,
             read_cards(cards_text),
@@ -58,12 +65,30 @@ def apply(folders: Folders, cards_text: str) -> Applied:
         _write_all(folders, plan)
         faults += plan.faults
         if text is not None:
-            _write(folders.state / GOOD, text, 0o600)
+            write(folders.state / GOOD, text, 0o600)
     _tell(folders.boot / ERRORS, faults)
+    told = tuple(Fault(line=each.line, vi=each.vi, en=each.en) for each in faults[:MOST_FAULTS])
+    write(folders.run / FAULTS, msgspec.json.encode(told).decode(), 0o644)
     return Applied(site, faults)
 
 
-def _read(folders: Folders) -> tuple[Site | None, str | None, tuple[SiteFault, ...]]:
+def read_typed(folders: Folders) -> Typed:
+    """Return what was typed at the pole; what cannot be read counts as nothing, and is said in the log."""
+    try:
+        return msgspec.json.decode((folders.state / TYPED).read_bytes(), type=Typed)
+    except FileNotFoundError:
+        return Typed()
+    except (OSError, msgspec.MsgspecError) as fault:
+        log.warning("%s cannot be read (%s): what was typed at the pole is lost", TYPED, fault)
+        return Typed()
+
+
+def write_typed(folders: Folders, typed: Typed) -> None:
+    """Keep what was typed at the pole, for root alone; raises `OSError`."""
+    write(folders.state / TYPED, msgspec.json.encode(typed).decode(), 0o600)
+
+
+def read_card(folders: Folders) -> tuple[Site | None, str | None, tuple[SiteFault, ...]]:
     """Return the site in force, its text where the card's own is good, and the faults of the card's."""
     try:
         text = (folders.boot / SITE).read_text(encoding="utf-8")
@@ -87,9 +112,9 @@ def _write_all(folders: Folders, plan: Plan) -> None:
     for file in plan.files:
         match file.place:
             case Place.SETTINGS:
-                _write(folders.run / file.name, file.text, 0o644)
+                write(folders.run / file.name, file.text, 0o644)
             case Place.CONNECTION:
-                _write(folders.connections / file.name, file.text, 0o600)
+                write(folders.connections / file.name, file.text, 0o600)
             case Place.BOOT:
                 _write_if_possible(folders.boot / file.name, file.text)
             case _:
@@ -126,10 +151,10 @@ def _write_changed(file: Path, text: str) -> None:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         if file.read_bytes() == text.encode():
             return
-    _write(file, text, 0o644)
+    write(file, text, 0o644)
 
 
-def _write(file: Path, text: str, mode: int) -> None:
+def write(file: Path, text: str, mode: int) -> None:
     """Write a file whole: beside it first, synced, then renamed over it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f".{file.name}.new")

@@ -17,6 +17,8 @@ from edge.site.connections import connections_of
 
 SINK, LINE_IN, MICROPHONE = "tienglang", "tienglang_line_in", "tienglang_microphone"
 RATE_HZ: Final = 48_000
+FAULTS_FILE: Final = "/run/tienglang-site/faults.json"
+NETWORK_RUN, EDGE_RUN = "/run/tienglang-network", "/run/tienglang"  # of the two units, as they are
 
 
 class Place(StrEnum):
@@ -78,7 +80,12 @@ def plan_of(
         "sink": SINK,
         "line_in": LINE_IN if line_in else "",
         "microphone": MICROPHONE if microphone else "",
+        "arrival_dir": NETWORK_RUN,
+        "wish_dir": EDGE_RUN,
+        "faults_file": FAULTS_FILE,
     }
+    if site.pins.service_button is not None:
+        settings["service_button"] = site.pins.service_button
     if has_authority and site.central.startswith("https:"):
         settings["ca_file"] = ca_file
     files = [

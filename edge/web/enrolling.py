@@ -17,7 +17,7 @@ from edge.core.events import ClaimTyped, StaffWiped
 from edge.web import describe, forms, painter, phrases, saying, stages
 from edge.web.guard import ANY, INSTALL, Guard, see
 from edge.web.looking import Looking
-from edge.web.session import Checked, ClaimCheck, Session
+from edge.web.session import Checked, Session
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ class Enrolling:
         """Act behind `guard`; what cannot be done is shown by `looking`."""
         self._guard, self._looking = guard, looking
         self._counter = guard.counter
-        self._claims = ClaimCheck(guard.counter.remember_claims, guard.counter.recall_claims)
 
     def add(self, app: FastAPI) -> None:
         """Add the routes."""
@@ -65,7 +64,7 @@ class Enrolling:
             claim = read_claim("".join(letter for letter in form.claim if letter.isalnum()))
         except ValueError:
             return self._again(request, 422, words("enrol.claim.wrong"), form.claim)
-        wait_s = await self._claims.may(self._counter.now)
+        wait_s = await self._guard.claims.may(self._counter.now)
         if wait_s > 0:
             trouble = words("enrol.claim.locked", time=phrases.wait_words(wait_s, words))
             answer = self._again(request, 429, trouble, form.claim)

@@ -19,7 +19,7 @@ SPEAKABLE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z"
 
 Token = Annotated[str, Meta(max_length=128)]
 ZoneNames = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)]
-Page = Literal["/", "/check", "/log", "/about", "/commission"]
+Page = Literal["/", "/check", "/log", "/about", "/commission", "/network"]
 
 
 class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,6 +123,24 @@ class Wipe(Form, frozen=True, kw_only=True):
 
     pin: Annotated[str, Meta(min_length=1, max_length=64)]
     sure: Annotated[str, Meta(max_length=40)] = ""
+
+
+class JoinNetwork(Form, frozen=True, kw_only=True):
+    """A way to the network, a claim code and the province's address, as typed; what is not of the way is not read.
+
+    `spot` is a network of the list, empty for the one named in `name`.
+    """
+
+    way: Literal["wifi", "mobile", "cable"] = "wifi"
+    spot: Annotated[str, Meta(max_length=100)] = ""
+    name: Annotated[str, Meta(max_length=100)] = ""
+    password: Annotated[str, Meta(max_length=100)] = ""
+    apn: Annotated[str, Meta(max_length=100)] = ""
+    user: Annotated[str, Meta(max_length=100)] = ""
+    mobile_password: Annotated[str, Meta(max_length=100)] = ""
+    pin: Annotated[str, Meta(max_length=20)] = ""
+    claim: Annotated[str, Meta(max_length=40)] = ""
+    central: Annotated[str, Meta(max_length=300)] = ""
 
 
 class Ask(Form, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from contract.documents import Right
 from edge.web import forms, painter
 from edge.web.counter import Counter
-from edge.web.session import Note, PinCheck, Session, Sessions
+from edge.web.session import ClaimCheck, Note, PinCheck, Session, Sessions
 from edge.web.words import Language, Words
 
 SESSION: Final = "tienglang-session"
@@ -45,6 +45,7 @@ class Guard:
         self.counter = counter
         self.sessions = Sessions()
         self.pins = PinCheck(counter.remember, counter.recall)
+        self.claims = ClaimCheck(counter.remember_claims, counter.recall_claims)
 
     def session(self, request: HTTPConnection) -> Session | None:
         """Return the session of this browser, None when nobody is signed in."""

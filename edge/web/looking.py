@@ -126,6 +126,7 @@ class Looking:
             qr=qr.picture(self._counter.qr) if self._counter.qr else "",
             qr_text=self._counter.qr,
             fingerprint=self._counter.fingerprint,
+            parts=self._parts,
             **(shown | dict(more)),
         )
 

@@ -22,7 +22,17 @@ from edge.web.session import Note, Session
 from edge.web.words import Language, Words
 
 PageName = Literal[
-    "home", "check", "log", "about", "sign_in", "sure", "record", "enrol", "wipe", "commission"
+    "home",
+    "check",
+    "log",
+    "about",
+    "sign_in",
+    "sure",
+    "record",
+    "enrol",
+    "wipe",
+    "commission",
+    "network",
 ]
 Watched = Literal["home", "check", "enrol", "commission"]
 

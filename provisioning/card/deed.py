@@ -8,10 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from contract.errors import Refused as ContractRefused
 from provisioning.card import boot_files
 from provisioning.card.blocks import read_map
 from provisioning.card.targets import Refused, target_of
 from provisioning.card.writing import Progress, write_image
+from provisioning.release.image_seal import SEAL, check_image
 
 
 def add_card(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,6 +48,7 @@ def run(given: argparse.Namespace) -> str:
         raise Refused(
             f"{given.trust} holds no root.json: name the folder that the ceremony made for images"
         )
+    check_signed(given.image, given.trust)
     write_image(given.image, held, target, _told)
     with tempfile.TemporaryDirectory(prefix="tienglang-card-") as work:
         boot_files.put(target.path, text, site, given.trust, given.ca, Path(work))
@@ -56,6 +59,22 @@ def run(given: argparse.Namespace) -> str:
         else "copy it to a card"
     )
     return f"{target.path}: image and site file are written and were read back alike; {where}"
+
+
+def check_signed(image: Path, trust: Path) -> None:
+    """Refuse an image whose signature fails; say so when there is none."""
+    try:
+        people = check_image(image, trust)
+    except ContractRefused as refused:
+        raise Refused(f"{refused.why}; nothing was written") from refused
+    if people is None:
+        told = (
+            f"chú ý / note: {image.name} is signed by nobody ({SEAL} is not beside it): write it only when you know "
+            "where it comes from"
+        )
+    else:
+        told = f"{image.name}: signed by {', '.join(people)}"
+    print(told, file=sys.stderr)
 
 
 def _told(now: Progress) -> None:

@@ -78,6 +78,7 @@ from edge.core.orders import (
     SwitchZones,
     Synchronise,
     Tell,
+    TellNetwork,
     Wipe,
     WishSlot,
 )
@@ -334,7 +335,7 @@ class Appliance:
                 for name in sorted(bad):
                     self.player.damaged.discard(name)
                     self._lose(Sha256(name), "kiểm tra trước giờ phát thấy sai")
-            case AskEnrolment() | Wipe() | Restart() | SendLogs() | HearOperator():
+            case AskEnrolment() | Wipe() | Restart() | SendLogs() | HearOperator() | TellNetwork():
                 pass  # this one is assigned from its first day; nobody wipes it, restarts it or reads its logs
             case AskRelease() | FetchRelease() | HoldRelease() | WishSlot() | KeepUpdate():
                 pass  # its machine has no slots

@@ -86,6 +86,9 @@ def test_the_manager_understands_every_line(unit: Path, tmp_path: Path) -> None:
     here = [r for r in here if not r.startswith(("ExecStartPre=", "ExecStartPost="))]
     copy = tmp_path / unit.name
     copy.write_text("\n".join(here) + "\n", encoding="utf-8")
+    socket = unit.with_suffix(".socket")
+    if socket.is_file():
+        shutil.copy2(socket, tmp_path)
     done = analyze("verify", "--man=no", str(copy))
     assert (done.returncode, done.stderr) == (0, "")
     copy.write_text("\n".join([*here, "[Service]", "WatchdogSecs=30"]) + "\n", encoding="utf-8")

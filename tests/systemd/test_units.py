@@ -24,6 +24,9 @@ ONCE = {
     "tienglang-site.service",
     "tienglang-data.service",
 }  # done once at each start of the machine
+ASKED = {"tienglang-captive.service"}  # started by a socket, gone when nobody asks
+# NetworkManager obeys root alone; this one has no capability, no network and no device
+ROOT = {"tienglang-network.service"}
 DEBIAN = {"pulseaudio"}  # programs of packages that the image's recipe names
 
 
@@ -47,13 +50,22 @@ def test_a_unit_is_hardened(unit: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", [u for u in UNITS if u.name not in ONCE], ids=lambda unit: unit.name
+    "unit", [u for u in UNITS if u.name not in ONCE | ASKED], ids=lambda unit: unit.name
 )
 def test_what_runs_all_the_time_has_its_own_user_and_comes_back(unit: Path) -> None:
     """A program that ended for any reason is started again, and never as root."""
     service = read(unit)
     assert service["Restart"] == "always"
-    assert service["User"].startswith("tienglang")
+    if unit.name not in ROOT:
+        assert service["User"].startswith("tienglang")
+
+
+def test_what_keeps_the_network_as_root_can_do_nothing_else() -> None:
+    """No capability, no device, no network of its own, and not the appliance's key."""
+    service = read(HOUSE / "systemd/tienglang-network.service")
+    assert (service["CapabilityBoundingSet"], service["PrivateDevices"]) == ("", "yes")
+    assert (service["PrivateNetwork"], service["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
+    assert "/data/tienglang" in service["InaccessiblePaths"]
 
 
 def test_there_is_a_unit_for_each_side() -> None:

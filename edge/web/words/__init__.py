@@ -15,6 +15,7 @@ from edge.web.words.controls import CONTROLS
 from edge.web.words.enrol import ENROL, WIPE
 from edge.web.words.faults import CODES, HEED, PAPERS
 from edge.web.words.log import ABOUT, LOG, TODAY
+from edge.web.words.network import NETWORK
 from edge.web.words.notes import ERRORS, NOTES
 from edge.web.words.say import SAY, WARN
 from edge.web.words.shell import DEVICE, SHELL
@@ -26,7 +27,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SHELL, **AIR, **DEVICE, **CONTROLS, **SAY, **WARN, **TODAY, **CHECK, **LOG, **ABOUT,
     **NOTES, **ERRORS, **HEED, **PAPERS, **CODES, **RECORD, **TALK,
-    **ENROL, **WIPE, **COMMISSION,
+    **ENROL, **WIPE, **COMMISSION, **NETWORK,
 }  # fmt: skip
 
 
