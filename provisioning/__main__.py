@@ -17,8 +17,8 @@ from provisioning.card.deed import add_card
 from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
 from provisioning.commission.words import add_commission
-from provisioning.replacing import add_replace
 from provisioning.release.words import add_release
+from provisioning.replacing import add_replace
 from provisioning.sheet_words import add_sheets
 from provisioning.side_load.deed import add_side_load
 
