@@ -20,7 +20,7 @@ from contract.enrolment import read_qr
 from contract.errors import ContractError
 from contract.seal import device_id
 from provisioning import asking
-from provisioning.central_door import SEALED
+from provisioning.central_door import SEALED, CentralDoor
 from provisioning.commission import paper
 from provisioning.commission.guide import Guide
 from provisioning.commission.pole import Pole
@@ -159,13 +159,17 @@ def _device_key(given: argparse.Namespace, device: str) -> PublicKey:
             "name the appliance's key (--device-key, its QR text) or central (--central, --person)"
         )
         raise ValueError(msg)
-    held = asking.door_of(given).told(f"/api/v1/devices/{device}/set", _Papers).assignment
-    read = seal.read_envelope(held)
-    paper_ = codec.decode(Kind.ASSIGNMENT, read.payload)
-    if not isinstance(paper_, Assignment) or device_id(paper_.device_key) != device:
+    return key_at(asking.door_of(given), device)
+
+
+def key_at(door: CentralDoor, device: str) -> PublicKey:
+    """Return the key that central assigned an appliance with; raises `ValueError`."""
+    held = door.told(f"/api/v1/devices/{device}/set", _Papers).assignment
+    assignment = codec.decode(Kind.ASSIGNMENT, seal.read_envelope(held).payload)
+    if not isinstance(assignment, Assignment) or device_id(assignment.device_key) != device:
         msg = f"central's assignment is not that of {device}"
         raise ValueError(msg)
-    return paper_.device_key
+    return assignment.device_key
 
 
 def _report(envelope: bytes) -> Commissioning:

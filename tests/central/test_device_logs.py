@@ -24,6 +24,7 @@ from contract.errors import RefusalCode, Refused
 from contract.parcel import PARCEL_BYTES, TEXT_BYTES, pack
 from contract.seal import SigningKey, device_id, sha256
 from provisioning.central_door import CentralDoor
+from provisioning.commission.deed import key_at
 from provisioning.side_load.filling import fill
 from tests.central.serving import Served, SignedBy
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
@@ -381,4 +382,5 @@ def test_a_stick_is_filled_over_the_api_and_what_it_holds_is_the_appliances(
     assert f"tienglang/papers/{pole.device}-00-assignment.json" in held
     assert "tienglang/tuf/metadata/timestamp.json" in held
     assert filled.papers >= 1
+    assert key_at(door, pole.device) == pole.key.public
     assert fill(door, pole.device, tmp_path).written_bytes < filled.written_bytes

@@ -34,33 +34,7 @@ from provisioning.commission.words import Say
 from tests.contract.test_commissioning import KEY, OTHER, report, sealed
 from tests.edge.web.bench import Workbench
 from tests.edge.web.shop import INSTALLER, PIN, Serving, Shop, assignment, serving
-
-
-class Scripted:
-    """A person who says yes to everything, but for what is set otherwise; `asked` are the questions."""
-
-    def __init__(self, **answers: str) -> None:
-        """Answer by the option that is there: `answers` name one for a word of the question."""
-        self.answers, self.asked = answers, list[str]()
-
-    def choose(self, question: str, options: Sequence[tuple[str, str]]) -> str:
-        """Take what is set for this question, else the first option that is not a way out."""
-        self.asked.append(question)
-        keys = [key for key, _ in options]
-        for word, key in self.answers.items():
-            if word in question and key in keys:
-                return key
-        return "leave" if "leave" in keys else keys[0]
-
-    def write(self, question: str) -> str:
-        """Answer with a line."""
-        self.asked.append(question)
-        return "10.5" if "tude" in question or "độ" in question else "vì mưa"
-
-    def secret(self, question: str) -> str:
-        """Type the PIN."""
-        self.asked.append(question)
-        return PIN
+from tests.provisioning.scripted import Scripted
 
 
 class Hands:
