@@ -16,8 +16,11 @@ from provisioning.audit_words import add_audit
 from provisioning.card.deed import add_card
 from provisioning.card.targets import Refused as CardRefused
 from provisioning.ceremony_words import add_trust
+from provisioning.commission.words import add_commission
 from provisioning.release.words import add_release
+from provisioning.replacing import add_replace
 from provisioning.sheet_words import add_sheets
+from provisioning.side_load.deed import add_side_load
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     add_audit(verbs)
     add_sheets(verbs)
     add_card(verbs)
+    add_commission(verbs)
+    add_replace(verbs)
+    add_side_load(verbs)
     add_release(verbs)
     return words
 
@@ -105,6 +111,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from provisioning.card import deed
 
             print(deed.run(given))
+        elif given.verb == "commission":
+            from provisioning.commission import deed as handing
+
+            print(handing.run(given))
+        elif given.verb == "replace":
+            from provisioning import replacing
+
+            print(replacing.run(given))
+        elif given.verb == "side-load":
+            from provisioning.side_load import deed as carrying
+
+            print(carrying.run(given))
         elif given.verb == "release":
             from provisioning.release import deeds as release_deeds
 

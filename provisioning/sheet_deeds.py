@@ -109,7 +109,7 @@ class Office:
                 data: bytes = answer.read()
         except urllib.error.HTTPError as fault:
             with fault:
-                msg = f"central answered {fault.code}: {_why(fault.read())}"
+                msg = f"central answered {fault.code}: {why_of(fault.read())}"
             raise ValueError(msg) from fault
         return data
 
@@ -137,7 +137,8 @@ def _read(answer: bytes, wanted: type[T]) -> T:
         raise ValueError(msg) from fault
 
 
-def _why(body: bytes) -> str:
+def why_of(body: bytes) -> str:
+    """Return the reason in central's own words."""
     try:
         return str(json.loads(body)["why"])
     except (ValueError, KeyError, TypeError):

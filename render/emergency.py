@@ -1,7 +1,7 @@
 """An emergency over the whole board: level in colour and in words, the languages one after the other.
 
 Law of the room: no bar, no ticker, nothing beside it. The band's word and sign say what the colour says. A
-drill says on every page that it is one.
+drill says in its band that it is one; on a board too low for a band its first words say it.
 """
 
 from typing import Final, NamedTuple
@@ -96,10 +96,15 @@ def _language(
 ) -> tuple[list[Page], list[Finding]]:
     ground, ink = colours(announcement)
     scheme = Scheme(ground, ink, ink, ink)
-    word = band_word(announcement, info.language)
+    word, rest = band_word(announcement, info.language), ""
     topped = banner(desk, word, ground=ground, ink=ink)
+    if (
+        topped is None and " – " in word
+    ):  # the band of a low board says that it is a drill, the text the rest
+        word, _, rest = word.partition(" – ")
+        topped = banner(desk, word, ground=ground, ink=ink)
     band, below = topped or ((), desk.body)
-    said = info.headline if topped else f"⚠ {word} {info.headline}"
+    said = f"{rest} {info.headline}" if topped else f"⚠ {word} {rest} {info.headline}"
     heading = one_line(said, desk.measures.knows)
     words = words_of(info.text, desk.measures.knows)
     fitted, inner, foot = fitted_in(desk, heading, words, below)

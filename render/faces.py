@@ -29,7 +29,10 @@ _PACKAGE: Final = "manimgx_fonts"
 _TALLEST: Final = "ẴẦỖỨẪ🚨"
 _DEEPEST: Final = "gjpqyỵợự|ç@()Ợ🚨"
 _KEPT_FACES: Final = 24
-_KEPT_WIDTHS: Final = 20_000
+_KEPT_LENGTHS: Final = 20_000
+_LEAST_SPACE: Final = (
+    0.28  # of the size, per run of spaces: below it words of 12 pixels run together
+)
 _MEASURED_UP_TO_PX: Final = 40  # above it a width grows in proportion, to the pixel
 _MEASURED_AT_PX: Final = 200
 
@@ -70,7 +73,7 @@ class Fonts:
             )
         self._fonts = _fonts(folder or _installed())
         self._faces: OrderedDict[tuple[int, int, bool], ImageFont.FreeTypeFont] = OrderedDict()
-        self._widths: OrderedDict[tuple[str, int, bool], float] = OrderedDict()
+        self._lengths: OrderedDict[tuple[str, int, bool], float] = OrderedDict()
         self._extents: dict[int, Extent] = {}
         self._known: dict[str, bool] = {}
 
@@ -82,28 +85,33 @@ class Fonts:
         return found
 
     def runs(self, text: str) -> list[Run]:
-        """Return the text in runs of one font each; a mark stays with the letter it stands on."""
-        faces: list[tuple[int, str]] = []
+        """Return the text in runs of one font each, spaces apart; a mark stays with the letter it stands on."""
+        found: list[tuple[int, bool, str]] = []
         for letter in text:
-            before = faces[-1][0] if faces else 0
-            if letter.isspace():
+            space = letter.isspace()
+            before = found[-1][0] if found else 0
+            if space:
                 face = 0  # a space as wide as an emoji would look like a hole
-            elif faces and unicodedata.combining(letter) and self._fonts[before].knows(ord(letter)):
+            elif unicodedata.combining(letter) and self._fonts[before].knows(ord(letter)):
                 face = before
             else:
                 face = self._face_of(letter)
-            faces.append((face, letter))
+            found.append((face, space, letter))
         return [
-            Run(face, "".join(letter for _, letter in group))
-            for face, group in groupby(faces, key=lambda pair: pair[0])
+            Run(face, "".join(letter for _, _, letter in group))
+            for (face, _), group in groupby(found, key=lambda one: one[:2])
         ]
 
     def width_px(self, text: str, size_px: int, *, bold: bool) -> int:
         """Return how wide a line of text is, overhanging ink included."""
+        runs = self.runs(text)
         if size_px <= _MEASURED_UP_TO_PX:
-            return ceil(self._width(text, size_px, bold=bold)) + 1
-        wide = self._width(text, _MEASURED_AT_PX, bold=bold)
-        return ceil(wide * size_px / _MEASURED_AT_PX) + 1 + size_px // 40
+            return sum(self.advance(run, size_px, bold=bold) for run in runs) + 1
+        wide = sum(
+            ceil(self._length(run, _MEASURED_AT_PX, bold=bold) * size_px / _MEASURED_AT_PX)
+            for run in runs
+        )
+        return wide + 1 + size_px // 40
 
     def extent(self, size_px: int) -> Extent:
         """Return how far the ink of a size reaches from the baseline, in both weights, with stacked marks."""
@@ -132,18 +140,19 @@ class Fonts:
         self._faces.move_to_end(key)
         return found
 
-    def advance(self, run: Run, size_px: int, *, bold: bool) -> float:
-        """Return how far a run moves the pen, in pixels."""
-        return self.face(run.face, size_px, bold=bold).getlength(run.text)
+    def advance(self, run: Run, size_px: int, *, bold: bool) -> int:
+        """Return how far a run moves the pen: whole pixels, so that every word begins on one and every gap is clear."""
+        moved = ceil(self._length(run, size_px, bold=bold))
+        return max(moved, ceil(size_px * _LEAST_SPACE)) if run.text.isspace() else moved
 
-    def _width(self, text: str, size_px: int, *, bold: bool) -> float:
-        key = (text, size_px, bold)
-        found = self._widths.get(key)
+    def _length(self, run: Run, size_px: int, *, bold: bool) -> float:
+        key = (run.text, size_px, bold)
+        found = self._lengths.get(key)
         if found is None:
-            found = sum(self.advance(run, size_px, bold=bold) for run in self.runs(text))
-            self._widths[key] = found
-            if len(self._widths) > _KEPT_WIDTHS:
-                self._widths.popitem(last=False)
+            found = self.face(run.face, size_px, bold=bold).getlength(run.text)
+            self._lengths[key] = found
+            if len(self._lengths) > _KEPT_LENGTHS:
+                self._lengths.popitem(last=False)
         return found
 
     def _face_of(self, letter: str) -> int:

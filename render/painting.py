@@ -95,7 +95,7 @@ class Painter:
             face = self._fonts.face(run.face, ink.size_px, bold=ink.bold)
             boxes.append(face.getbbox(run.text, anchor="ls"))
             boxes[-1] = (boxes[-1][0] + left, boxes[-1][1], boxes[-1][2] + left, boxes[-1][3])
-            left += round(self._fonts.advance(run, ink.size_px, bold=ink.bold))
+            left += self._fonts.advance(run, ink.size_px, bold=ink.bold)
         x0, y0 = min(b[0] for b in boxes), min(b[1] for b in boxes)
         x1, y1 = max(b[2] for b in boxes), max(b[3] for b in boxes)
         return Box(int(x0), int(y0) + ink.baseline, int(x1 - x0), int(y1 - y0))
@@ -115,7 +115,7 @@ class Painter:
         for run in self._fonts.runs(ink.text):
             face = self._fonts.face(run.face, ink.size_px, bold=ink.bold)
             pen.text((left, ink.baseline), run.text, font=face, fill=ink.colour, anchor="ls")
-            left += round(self._fonts.advance(run, ink.size_px, bold=ink.bold))
+            left += self._fonts.advance(run, ink.size_px, bold=ink.bold)
 
 
 def with_ticker(

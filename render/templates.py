@@ -126,7 +126,7 @@ def banner(desk: Desk, word: str, *, ground: str, ink: str) -> tuple[tuple[Item,
     lines below it would not fit: the caller writes the word into the text.
     """
     box, text = desk.body, f"⚠ {word}"
-    size = max(desk.stage.least_px, box.height // 12)
+    size = max(desk.stage.least_px, box.height // 9)
     while size > desk.stage.least_px and desk.measures.width_px(text, size, bold=True) > box.width:
         size -= 1
     if desk.measures.width_px(text, size, bold=True) > box.width:

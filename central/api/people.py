@@ -23,6 +23,7 @@ from central.api.planning import add_planning
 from central.api.programmes import add_slots
 from central.api.repository import add_trust
 from central.api.sessions import add_areas, add_session
+from central.api.sticks import add_sticks
 from central.api.tally import add_tally
 from central.api.tokens import add_tokens
 from central.api.transparency import add_log
@@ -45,6 +46,7 @@ def people_routes(house: House) -> APIRouter:
     add_sites(router, desk)
     add_enrolments(router, desk)
     add_commissionings(router, desk)
+    add_sticks(router, desk)
     add_announcements(router, desk)
     add_cap(router, desk)
     add_cap_sources(router, desk)

@@ -80,6 +80,7 @@ REFUSED: Final = (
     "POST /api/v1/devices/{device}/notes",
     "GET /api/v1/devices/{device}/orders",
     "POST /api/v1/devices/{device}/retirement/prepare",
+    "GET /api/v1/devices/{device}/set",
     "GET /api/v1/devices/{device}/swaps",
     "POST /api/v1/devices/{device}/swaps",
     "POST /api/v1/drills",
@@ -276,6 +277,7 @@ REFUSED: Final = (
     "POST /console/cap-sources/{source}/{deed}",
 )
 BARRED: Final = (
+    "GET /api/v1/devices/{device}/set/{sha256}",
     "GET /api/v1/commissionings/{number}/envelope",
     "GET /api/v1/commissionings/{number}/paper",
     "GET /console/install/commissionings/{number}",

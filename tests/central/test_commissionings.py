@@ -1,6 +1,6 @@
 """How appliances were handed over: sealed by their own key, kept with the place, seen by who may see it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -27,7 +27,6 @@ from contract.documents import (
 from contract.errors import RefusalCode, Refused
 from contract.seal import SigningKey, device_id
 from tests.central.enrolling import SITE, Crew, Newcomer, somebody
-from tests.central.serving import Served
 from tests.central.setting import HAMLET, Province
 
 
@@ -184,34 +183,3 @@ def test_the_paper_is_drawn_from_the_seal_and_carries_it(pole: Pole) -> None:
     assert paper.startswith(b"%PDF")
     assert commissioning_paper.attached(paper) == envelope
     assert pdf_of(commissioning_paper.attached(paper)) == paper
-
-
-# --- over the wire --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def wired(served: Served) -> tuple[Served, SigningKey]:
-    """An appliance over real sockets."""
-    return served, served.assign(HAMLET)
-
-
-def test_it_goes_over_the_wire_and_comes_out_as_a_paper(wired: tuple[Served, SigningKey]) -> None:
-    """Posted by the appliance, acknowledged by its hash also twice, listed for the person, given as PDF and sealed."""
-    served, key = wired
-    loa, duty = served.appliance(key), served.person()
-    try:
-        envelope = sealed(report(key, datetime.now(UTC).replace(microsecond=0)), key)
-        for _ in range(2):
-            assert loa.post("/commissioning", content=envelope).json() == {
-                "acknowledged": seal.sha256(envelope)
-            }
-        (told,) = duty.get(f"/devices/{device_id(key.public)}/commissionings").json()
-        assert (told["by"], told["word"]) == ("Lê Minh Tuấn", "đạt")
-        assert duty.get(f"/commissionings/{told['id']}/envelope").content == envelope
-        paper = duty.get(f"/commissionings/{told['id']}/paper")
-        assert paper.headers["content-type"] == "application/pdf"
-        assert commissioning_paper.attached(paper.content) == envelope
-        assert loa.post("/commissioning", content=b"{}").status_code == 422
-    finally:
-        loa.close()
-        duty.close()

@@ -3,7 +3,8 @@
 import gzip
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,13 +18,18 @@ from central.domain.people import Person, PersonRole
 from central.services import send_command, sweep
 from central.services.bulk import bulk_targets, order_bulk, send_bulk
 from central.services.device_logs import KEPT, WANTED, list_logs, read_log, take_log
+from contract import commissioning_paper
 from contract.documents import Reload, SendLogs
 from contract.errors import RefusalCode, Refused
 from contract.parcel import PARCEL_BYTES, TEXT_BYTES, pack
-from contract.seal import SigningKey, device_id
+from contract.seal import SigningKey, device_id, sha256
+from provisioning.central_door import CentralDoor
+from provisioning.commission.deed import key_at
+from provisioning.side_load.filling import fill
 from tests.central.serving import Served, SignedBy
 from tests.central.setting import COMMUNE, HAMLET, OTHER, Province
 from tests.central.test_care import answer
+from tests.central.test_commissionings import report, sealed
 from tests.central.test_reports import Teller
 
 HEAD = ("device: a", "dropped: 3")
@@ -284,6 +290,7 @@ class Pole:
     """An appliance on the real wire, and the person on duty."""
 
     def __init__(self, served: Served) -> None:
+        self.served = served
         self.key = served.assign(HAMLET)
         self.device = device_id(self.key.public)
         self.loa, self.duty = served.appliance(self.key), served.person()
@@ -347,3 +354,33 @@ def test_too_much_is_refused_before_it_is_read(pole: Pole) -> None:
     full = pole.post(os.urandom(PARCEL_BYTES))
     assert (full.status_code, full.json()["error"]) == (422, "malformed")
     assert pole.post().status_code == 200
+
+
+def test_a_commissioning_goes_over_the_wire_and_comes_out_as_a_paper(pole: Pole) -> None:
+    """Posted by the appliance, acknowledged by its hash also twice, listed for the person, given as PDF and sealed."""
+    envelope = sealed(report(pole.key, datetime.now(UTC).replace(microsecond=0)), pole.key)
+    for _ in range(2):
+        answer = pole.loa.post("/commissioning", content=envelope)
+        assert answer.json() == {"acknowledged": sha256(envelope)}
+    (told,) = pole.duty.get(f"/devices/{pole.device}/commissionings").json()
+    assert (told["by"], told["word"]) == ("Lê Minh Tuấn", "đạt")
+    assert pole.duty.get(f"/commissionings/{told['id']}/envelope").content == envelope
+    paper = pole.duty.get(f"/commissionings/{told['id']}/paper")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert commissioning_paper.attached(paper.content) == envelope
+    assert pole.loa.post("/commissioning", content=b"{}").status_code == 422
+
+
+def test_a_stick_is_filled_over_the_api_and_what_it_holds_is_the_appliances(
+    pole: Pole, tmp_path: Path
+) -> None:
+    """A person with that right gets the papers of one appliance and the chain; a second run writes nothing again."""
+    door = CentralDoor(pole.served.url, None)
+    door._token = pole.duty.headers["authorization"].removeprefix("Bearer ")
+    filled = fill(door, pole.device, tmp_path)
+    held = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
+    assert f"tienglang/papers/{pole.device}-00-assignment.json" in held
+    assert "tienglang/tuf/metadata/timestamp.json" in held
+    assert filled.papers >= 1
+    assert key_at(door, pole.device) == pole.key.public
+    assert fill(door, pole.device, tmp_path).written_bytes < filled.written_bytes

@@ -2,7 +2,7 @@
 
 WORDS = {
     "Nghiệm thu lắp đặt": "Commissioning",
-    "nghiệm thu ngày {day}, người {who}": "handed over {day} by {who}",
+    "Nghiệm thu ngày {day}, người {who}": "Handed over {day} by {who}",
     "máy đang ở đây": "the appliance that stands here",
     "máy trước: {device}": "an earlier appliance: {device}",
     "{n} chữ ký": "{n} signatures",

@@ -17,6 +17,7 @@ from central.console.visitor import Guest, HouseHere, Posted, Visitor
 from central.domain.errors import CentralError, Forbidden
 from central.domain.people import Right
 from central.domain.sites import SitePhase, SiteState
+from central.domain.tally import ZONE
 from central.services import House, device_named
 from central.services.commissionings import commissioning_envelope, commissionings_at
 from central.services.console_views import area_tree, place_of, unit_view
@@ -212,7 +213,7 @@ def _context(house: House, visitor: Visitor, site: str) -> dict[str, object]:
         "site": state,
         "asked": asked,
         "unit": view,
-        "handed": handed,
+        "handed": [(one, one.ended.astimezone(ZONE).date()) for one in handed],
         "place": place_of(state.area, names),
         "tone": TONES[state.phase],
         "silent_for": _silent(asked.last_seen if asked else None, now),

@@ -5,21 +5,25 @@ Pictures are saved where `CONSOLE_PICTURES` names a folder.
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from central.services.commissionings import take_commissioning
 from central.services.site_import import import_sites
-from contract.documents import Role
+from contract.documents import Role, StepResult
 from contract.enrolment import Standing
 from tests.central.calling import Caller
 from tests.central.console.browsing import WIDTHS, Desk, desk, launch
 from tests.central.console.looking import faults_of
 from tests.central.console.stage import PASSPHRASE, Stage
 from tests.central.serving import Served
+from tests.central.test_commissionings import report, sealed
 
 PICTURES = os.environ.get("CONSOLE_PICTURES")
 AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -163,6 +167,20 @@ def test_the_camera_reads_the_key_and_the_browser_signs(
     expect(page.get_by_text("Đã ký và giao máy")).to_be_visible()
     assert caller.ask().standing is Standing.ASSIGNED
     looked_at(lan, "standing", width)
+    now = datetime.now(UTC).replace(microsecond=0)
+    whole = report(caller.key, now)
+    bad = msgspec.structs.replace(whole.steps[5], result=StepResult.FAILED, why="không nghe")
+    failed = msgspec.structs.replace(
+        whole, steps=(*whole.steps[:5], bad, *whole.steps[6:]), ended=now - timedelta(hours=1),
+        started=now - timedelta(hours=2),
+    )  # fmt: skip
+    for paper in (failed, whole):
+        with scene.stage.province.house.writing() as unit:
+            envelope = sealed(paper, caller.key)
+            take_commissioning(unit, envelope, device=caller.device, who=None, now=now)
+    page.reload()
+    expect(page.get_by_role("link", name="Tải phiếu PDF")).to_have_count(2)
+    looked_at(lan, "handed-over", width)
 
 
 def test_a_restart_of_the_appliance_changes_the_digits_on_the_page(lan: Desk, scene: Scene) -> None:

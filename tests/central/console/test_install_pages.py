@@ -237,7 +237,7 @@ def test_a_place_shows_how_it_was_handed_over_and_gives_the_paper(visit: Visit, 
         )
     text = " ".join(visit.get(f"/install/sites/{SITE}").text.split())
     assert "đạt" in text
-    assert "nghiệm thu ngày" in text
+    assert "Nghiệm thu ngày" in text
     assert "người Lê Minh Tuấn" in text
     answer = visit.get(f"/install/commissionings/{state.id}")
     assert answer.content.startswith(b"%PDF")

@@ -107,6 +107,8 @@ def test_no_relay_clicks_while_a_slot_is_near() -> None:
     trial = world.desk.checks.trial
     assert trial is not None
     assert not trial.ok
+    warming_s = next(at for at, on in world.relays if on)
+    assert warming_s > 8  # the first relay that moves is the slot's own
     first = world.plays[0]
     assert first.start_s == pytest.approx(10.0, abs=0.01)
     assert first.zones == {"cho", "dinh"}
