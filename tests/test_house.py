@@ -174,11 +174,12 @@ def test_every_file_of_the_rooms_states_its_law() -> None:
     assert silent == []
 
 
-BEING_WRITTEN = {23, 24, 26, 27, 28}  # decisions that several people write at once, each with its number
+# decisions that several people write at once, each with its number
+BEING_WRITTEN = {23, 24, 26, 27, 28}
 
 
 def test_decisions_are_numbered_without_gap() -> None:
-    """Decision records count up from 0001, one file a number, and each has a title; only one being written is missing."""
+    """Decision records count up from 0001, one file a number, each has a title; only what is being written is missing."""
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     numbers = [int(record.name[:4]) for record in records]
     assert len(set(numbers)) == len(numbers)
