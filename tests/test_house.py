@@ -179,7 +179,7 @@ BEING_WRITTEN = {23, 24, 26, 27, 28}
 
 
 def test_decisions_are_numbered_without_gap() -> None:
-    """Decision records count up from 0001, one file a number, each has a title; only what is being written is missing."""
+    """Decision records count up from 0001, one file a number, each has a title; none is missing but those in work."""
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     numbers = [int(record.name[:4]) for record in records]
     assert len(set(numbers)) == len(numbers)
