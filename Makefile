@@ -68,7 +68,7 @@ screens: .venv/.ready-test ## the console's stories on a desk and on a wall too,
 	TIENGLANG_SCREENS=all $(VENV)/python -m pytest -n 2 --dist loadscope tests/central/console
 
 drills: .venv/.ready-test ## the worst nights at real appliances, with recorded sound: a taken-over server, four doors at once, a full card … (eleven minutes)
-	$(VENV)/python -m pytest -m drill tests/journeys tests/render
+	$(VENV)/python -m pytest -m drill tests/journeys tests/render tests/edge/arrival
 
 test-postgres: .venv/.ready-test ## central's tests on PostgreSQL instead of SQLite (half an hour)
 	TIENGLANG_TEST_DATABASE=postgresql $(VENV)/python -m pytest -n 2 --dist loadscope tests/central
