@@ -26,6 +26,9 @@ from contract.documents import (
 )
 from contract.errors import Misuse, RefusalCode, Refused
 from contract.testing import NOW, Authority, device_key, report
+from tests.contract.test_commissioning import KEY as COMMISSIONED
+from tests.contract.test_commissioning import report as commissioning
+from tests.contract.test_commissioning import sealed as sealed_commissioning
 
 DEVICE = seal.device_id(device_key().public)
 NONCE = base64.b64encode(bytes(range(32))).decode()
@@ -66,6 +69,7 @@ def samples() -> dict[Kind, bytes]:
         authority.command(DEVICE, SetVolume(volume_pct=40)),
         authority.time(DEVICE, NONCE),
         report(key, 1, seal.sha256(b"")),
+        sealed_commissioning(commissioning(), COMMISSIONED),
     ]
     read = [seal.read_envelope(data) for data in sealed]
     return {envelope.kind: envelope.payload for envelope in read}

@@ -36,6 +36,7 @@ COMMISSION: Final[Mapping[str, tuple[str, str]]] = {
     "commission.failed": ("Không đạt", "Failed"),
     "commission.skipped": ("Bỏ qua", "Skipped"),
     "commission.undone": ("Chưa làm", "To do"),
+    "commission.recorded": ("Đã ghi: {what}", "Recorded: {what}"),
     "commission.again": ("Thử lại", "Again"),
     "commission.next": ("Bước tiếp theo", "Next step"),
     "commission.skip": ("Bỏ qua bước này", "Skip this step"),
